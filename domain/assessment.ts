@@ -1,0 +1,94 @@
+import type { Run } from './run.ts';
+
+/** From what moves as it is to what cannot move; a worse one wins. */
+export const compatibilityClasses = [
+  'native_import',
+  'import_with_approximation',
+  'visibility_only',
+  'manual_rebuild_required',
+  'blocked',
+] as const;
+export type CompatibilityClass = (typeof compatibilityClasses)[number];
+
+export const worst = (classes: readonly CompatibilityClass[]): CompatibilityClass =>
+  classes.reduce(
+    (a, b) => (compatibilityClasses.indexOf(a) >= compatibilityClasses.indexOf(b) ? a : b),
+    'native_import',
+  );
+
+/** What a cutover would make of an item at the target. */
+export const targetContracts = [
+  'upstream_saml_provider',
+  'federation_routing_rule',
+  'tenant_group',
+  'tenant_oidc_application',
+  'tenant_app_assignment',
+  'auth_policy',
+  'verified_domain',
+  'none',
+] as const;
+export type TargetContract = (typeof targetContracts)[number];
+
+export const impactLevels = ['none', 'low', 'medium', 'high'] as const;
+export type ImpactLevel = (typeof impactLevels)[number];
+
+export const highest = (levels: readonly ImpactLevel[]): ImpactLevel =>
+  levels.reduce((a, b) => (impactLevels.indexOf(a) >= impactLevels.indexOf(b) ? a : b), 'none');
+
+export const assessmentStatuses = ['assessing', 'completed', 'failed'] as const;
+export type AssessmentStatus = (typeof assessmentStatuses)[number];
+
+/** A rule that fired: what it found, on which evidence, and what would mend it. */
+export interface Finding {
+  rule_id: string;
+  /** The class the rule stands for; null for a finding that changes none. */
+  outcome: CompatibilityClass | null;
+  text: string;
+  remedy: string;
+  document: string;
+  /** What the rule read: a pointer into the raw payload, or the name of a fact from elsewhere in the snapshot. */
+  evidence: { pointer: string; value: unknown }[];
+}
+
+export interface Dependency {
+  item_id: string | null;
+  relation: string;
+  external_id: string;
+  resolved: boolean;
+}
+
+/** The judgement of one item. */
+export interface Verdict {
+  compatibility_class: CompatibilityClass;
+  target_contract: TargetContract;
+  rationale: string;
+  approximation_notes: string[];
+  blocked_reason: string | null;
+  operator_impact: ImpactLevel;
+  user_impact: ImpactLevel;
+  findings: Finding[];
+  /** The class the item would have without its worst findings; null when nothing lifts it. */
+  lifts_to: CompatibilityClass | null;
+  depends_on: Dependency[];
+}
+
+/** Counts of a completed assessment, zeros included. */
+export interface AssessmentSummary {
+  total: number;
+  by_class: Record<CompatibilityClass, number>;
+  by_item_type: Record<string, Record<CompatibilityClass, number>>;
+}
+
+export interface Assessment {
+  id: string;
+  tenantId: string;
+  workspaceId: string;
+  sourceId: string;
+  snapshotId: string;
+  status: AssessmentStatus;
+  classifierVersion: string;
+  asOf: Date;
+  summary: AssessmentSummary | null;
+  createdAt: Date;
+  run: Run;
+}

@@ -1,0 +1,27 @@
+/** Every state-changing action that leaves a record; the guide's names. */
+export const auditActions = [
+  'migration.workspace.created',
+  'migration.workspace.archived',
+  'migration.source.created',
+  'migration.source.archived',
+  'migration.source.secret_rotated',
+  'migration.inventory.collected',
+  'migration.inventory.collection_failed',
+  'migration.assessment.completed',
+  'migration.assessment.failed',
+  'migration.ocm_impacts.acknowledged',
+  'migration.cutover_plan.created',
+  'migration.cutover_plan.rebuilt',
+  'migration.cutover_plan.previewed',
+  'migration.cutover_plan.apply_started',
+  'migration.cutover_plan.apply_failed',
+  'migration.cutover_plan.applied',
+  'migration.cutover_execution.stopped',
+  'migration.cutover_step.applied',
+  'migration.cutover_step.blocked',
+  'migration.cutover_step.failed',
+  'migration.cutover_step.manual_follow_up',
+  'migration.cutover_step.skipped',
+  'migration.cutover_step.secret_delivered',
+] as const;
+export type AuditAction = (typeof auditActions)[number];

@@ -1,0 +1,58 @@
+import { z } from 'zod';
+
+export const handoffStatuses = ['not_ready', 'ready_for_future_preview'] as const;
+export type HandoffStatus = (typeof handoffStatuses)[number];
+
+export const handoffBlockerCodes = [
+  'assessment_not_completed',
+  'assessment_superseded',
+  'ocm_unacknowledged',
+  'merge_review_unavailable',
+  'workspace_archived',
+  'source_archived',
+] as const;
+export type HandoffBlockerCode = (typeof handoffBlockerCodes)[number];
+
+/** Why a cutover may not be planned yet: how many of what, and the ids of the first hundred. */
+export const HandoffBlocker = z.strictObject({
+  code: z.enum(handoffBlockerCodes),
+  count: z.int(),
+  ids: z.array(z.string()).max(100),
+});
+export type HandoffBlocker = z.infer<typeof HandoffBlocker>;
+
+export interface Handoff {
+  status: HandoffStatus;
+  blockers: HandoffBlocker[];
+  warnings: { code: 'newer_snapshot' | 'snapshot_old'; message: string }[];
+}
+
+export interface HandoffInput {
+  assessmentId: string;
+  assessmentStatus: 'assessing' | 'completed' | 'failed';
+  /** The newest completed assessment of the same source. */
+  latestCompletedId: string | null;
+  unacknowledgedImpacts: readonly string[];
+  mergeMode: boolean;
+  workspaceArchived: boolean;
+  sourceArchived: boolean;
+}
+
+/** What keeps an assessment from being planned; none means `ready_for_future_preview`. */
+export function handoffBlockers(input: HandoffInput): HandoffBlocker[] {
+  const blockers: HandoffBlocker[] = [];
+  const block = (code: HandoffBlockerCode, ids: readonly string[]) =>
+    blockers.push({ code, count: ids.length, ids: ids.slice(0, 100) });
+  if (input.workspaceArchived) block('workspace_archived', [input.assessmentId]);
+  if (input.sourceArchived) block('source_archived', [input.assessmentId]);
+  if (input.assessmentStatus !== 'completed') block('assessment_not_completed', [input.assessmentId]);
+  else if (input.latestCompletedId !== input.assessmentId)
+    block('assessment_superseded', [input.assessmentId]);
+  if (input.unacknowledgedImpacts.length > 0) block('ocm_unacknowledged', input.unacknowledgedImpacts);
+  // Overlaps with what the target already holds are not looked for yet, so nothing is planned past unseen ones.
+  if (input.mergeMode) block('merge_review_unavailable', [input.assessmentId]);
+  return blockers;
+}
+
+export const handoffStatus = (blockers: readonly HandoffBlocker[]): HandoffStatus =>
+  blockers.length === 0 ? 'ready_for_future_preview' : 'not_ready';

@@ -1,0 +1,27 @@
+import { z } from 'zod';
+import { commonShape } from './common.ts';
+
+/** A rule of a policy. Conditions and actions stay the vendor's own words; rules judge them member by member. */
+export const PolicyRule = z.strictObject({
+  external_id: z.string(),
+  name: z.string(),
+  active: z.boolean(),
+  system: z.boolean(),
+  priority: z.number().nullable(),
+  conditions: z.record(z.string(), z.unknown()),
+  actions: z.record(z.string(), z.unknown()),
+});
+export type PolicyRule = z.infer<typeof PolicyRule>;
+
+export const PolicyForm = z.strictObject({
+  ...commonShape,
+  active: z.boolean(),
+  system: z.boolean(),
+  priority: z.number().nullable(),
+  description: z.string().nullable(),
+  conditions: z.record(z.string(), z.unknown()),
+  settings: z.record(z.string(), z.unknown()),
+  /** In the order in which the incumbent evaluates them; null when they were not read. */
+  rules: z.array(PolicyRule).nullable(),
+});
+export type PolicyForm = z.infer<typeof PolicyForm>;

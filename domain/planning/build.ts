@@ -1,0 +1,284 @@
+import type { CompatibilityClass, TargetContract } from '../assessment.ts';
+import type { StoredItem } from '../inventory/item.ts';
+import type { Disposition, ReasonCode, StepAction } from '../plan.ts';
+import { isCreatable, targetKeys, type TargetPayload } from '../target.ts';
+import { applicationPayload, groupPayload } from './payload.ts';
+
+/** An assessed item with what planning needs of it. */
+export interface Candidate {
+  stepId: string;
+  item: Pick<StoredItem, 'id' | 'ordinal' | 'itemType' | 'name' | 'normalized'>;
+  compatibilityClass: CompatibilityClass;
+  targetContract: TargetContract;
+  /** Why the item has its class, and what to do about it. */
+  rationale: string;
+  remedy: string;
+  /** Items it cannot be without, by relation: an assignment's application and group. */
+  needs: readonly { relation: string; itemId: string | null }[];
+}
+
+/** What the target holds now, by natural key. */
+export type LiveKeys = ReadonlyMap<string, { resourceId: string }>;
+
+export interface PlannedStep {
+  id: string;
+  itemId: string;
+  sequence: number;
+  targetContract: TargetContract;
+  action: StepAction;
+  disposition: Disposition;
+  reasonCode: ReasonCode | null;
+  reason: string | null;
+  dependsOn: string[];
+  targetPayload: TargetPayload | null;
+  targetKeys: string[];
+}
+
+export interface PlanInput {
+  candidates: readonly Candidate[];
+  live: LiveKeys;
+  targetGrants: readonly string[];
+  /** A client id for a step whose own is taken; the same step always gets the same one. */
+  newClientId(stepId: string): string;
+}
+
+/** Natural keys whose presence at the target decides how a plan is built. */
+export function keysToLookUp(candidates: readonly Candidate[], targetGrants: readonly string[]): string[] {
+  return candidates.filter(isMovable).flatMap((candidate) => {
+    const payload = ownPayload(candidate, clientIdOf(candidate) ?? '', targetGrants);
+    return payload ? keysOf(candidate.targetContract, payload) : [];
+  });
+}
+
+/**
+ * Builds a plan: one step an item, in the order in which steps may run. A step is planned only with full evidence, a
+ * free key and every item it needs planned; every other says why it is not. The same input gives the same plan.
+ */
+export function buildPlan(input: PlanInput): PlannedStep[] {
+  const steps = new Map<string, PlannedStep>();
+  const independent = input.candidates.filter((candidate) => candidate.needs.length === 0);
+  const dependent = input.candidates.filter((candidate) => candidate.needs.length > 0);
+  for (const candidate of independent) steps.set(candidate.item.id, planOne(candidate, input));
+  refuseDuplicates(steps);
+  for (const candidate of dependent) steps.set(candidate.item.id, planDependent(candidate, steps));
+  return inOrder(input.candidates, steps);
+}
+
+const isMovable = ({ compatibilityClass }: Candidate): boolean =>
+  compatibilityClass === 'native_import' || compatibilityClass === 'import_with_approximation';
+
+function planOne(candidate: Candidate, input: PlanInput): PlannedStep {
+  const settled = settledByClass(candidate);
+  if (settled) return settled;
+  const { payload, note } = payloadFor(candidate, input);
+  if (!payload) {
+    return notPlanned(
+      candidate,
+      'manual_follow_up',
+      'contract_not_supported',
+      `It is not created automatically. ${candidate.remedy}`,
+    );
+  }
+  const keys = keysOf(candidate.targetContract, payload);
+  const taken = keys.find((key) => input.live.has(key));
+  if (taken !== undefined) {
+    return notPlanned(
+      candidate,
+      'blocked',
+      'target_collision',
+      `The target already has ${describeKey(taken)}, and this migration did not make it.`,
+    );
+  }
+  return { ...planned(candidate, payload, keys), reason: note };
+}
+
+/** A client keeps its id where that is free; where it is taken, the application still moves, with a new one. */
+function payloadFor(
+  candidate: Candidate,
+  input: PlanInput,
+): { payload: TargetPayload | null; note: string | null } {
+  const own = clientIdOf(candidate);
+  const taken = own === null || input.live.has(`tenant_oidc_application:${own}`);
+  if (candidate.targetContract !== 'tenant_oidc_application' || !taken) {
+    return { payload: ownPayload(candidate, own ?? '', input.targetGrants), note: null };
+  }
+  const clientId = input.newClientId(candidate.stepId);
+  return {
+    payload: ownPayload(candidate, clientId, input.targetGrants),
+    note: `Its client id ${own ?? ''} is taken at the target; it gets ${clientId}.`,
+  };
+}
+
+function ownPayload(
+  candidate: Candidate,
+  clientId: string,
+  targetGrants: readonly string[],
+): TargetPayload | null {
+  switch (candidate.targetContract) {
+    case 'tenant_group':
+      return groupPayload(candidate.item as StoredItem<'group'>);
+    case 'tenant_oidc_application':
+      return applicationPayload(candidate.item as StoredItem<'application'>, clientId, targetGrants);
+    case 'tenant_app_assignment':
+    case 'upstream_saml_provider':
+    case 'federation_routing_rule':
+    case 'auth_policy':
+    case 'verified_domain':
+    case 'none':
+      return null;
+  }
+}
+
+const clientIdOf = (candidate: Candidate): string | null =>
+  candidate.item.itemType === 'application'
+    ? ((candidate.item as StoredItem<'application'>).normalized.oidc?.client_id ?? null)
+    : null;
+
+function keysOf(contract: TargetContract, payload: TargetPayload): string[] {
+  if (!isCreatable(contract)) return [];
+  const keys = targetKeys[contract] as (payload: TargetPayload) => string[];
+  return keys(payload);
+}
+
+const describeKey = (key: string): string => {
+  const [contract = '', ...value] = key.split(':');
+  const nouns: Record<string, string> = {
+    tenant_group: 'a group called',
+    tenant_oidc_application: 'an application with the client id',
+  };
+  return `${nouns[contract] ?? contract} \u201c${value.join(':')}\u201d`;
+};
+
+/** Two creates with one key cannot both be right: neither is planned, and each names the other. */
+function refuseDuplicates(steps: Map<string, PlannedStep>): void {
+  const owners = new Map<string, PlannedStep[]>();
+  for (const step of steps.values()) {
+    for (const key of step.targetKeys) owners.set(key, [...(owners.get(key) ?? []), step]);
+  }
+  for (const [key, sharing] of owners) {
+    if (sharing.length < 2) continue;
+    for (const step of sharing) {
+      const others = sharing.filter((other) => other !== step).map((other) => other.id);
+      steps.set(step.itemId, {
+        ...step,
+        ...blankAction,
+        disposition: 'manual_follow_up',
+        reasonCode: 'duplicate_target_key',
+        reason: `Another item of this plan would be ${describeKey(key)} as well (step ${others.join(', ')}); decide by hand which one it is.`,
+      });
+    }
+  }
+}
+
+function planDependent(candidate: Candidate, steps: ReadonlyMap<string, PlannedStep>): PlannedStep {
+  const settled = settledByClass(candidate);
+  if (settled) return settled;
+  const need = (relation: string) => {
+    const itemId = candidate.needs.find((each) => each.relation === relation)?.itemId;
+    return itemId ? steps.get(itemId) : undefined;
+  };
+  const application = need('application');
+  const group = need('group');
+  if (candidate.targetContract !== 'tenant_app_assignment' || !application || !group) {
+    return notPlanned(
+      candidate,
+      'manual_follow_up',
+      'contract_not_supported',
+      `It is not created automatically. ${candidate.remedy}`,
+    );
+  }
+  const missing = [application, group]
+    .filter((step) => step.disposition !== 'planned')
+    .map((step) => step.id);
+  if (missing.length > 0) {
+    return notPlanned(
+      candidate,
+      'manual_follow_up',
+      'dependency_not_planned',
+      `It needs step ${missing.join(' and ')}, which is not planned.`,
+    );
+  }
+  const payload = { application: { step_id: application.id }, group: { step_id: group.id } };
+  return {
+    ...planned(candidate, payload, keysOf('tenant_app_assignment', payload)),
+    dependsOn: [application.id, group.id],
+  };
+}
+
+/** What an item's class alone decides. */
+function settledByClass(candidate: Candidate): PlannedStep | null {
+  switch (candidate.compatibilityClass) {
+    case 'visibility_only':
+      return notPlanned(candidate, 'skipped', 'visibility_only', candidate.rationale);
+    case 'blocked':
+      return notPlanned(candidate, 'blocked', 'blocked', candidate.rationale);
+    case 'manual_rebuild_required':
+      return notPlanned(
+        candidate,
+        'manual_follow_up',
+        'manual_rebuild_required',
+        `${candidate.rationale} ${candidate.remedy}`,
+      );
+    case 'native_import':
+    case 'import_with_approximation':
+      return null;
+  }
+}
+
+const blankAction = {
+  action: 'none' as const,
+  targetPayload: null,
+  targetKeys: [] as string[],
+  dependsOn: [] as string[],
+};
+
+function notPlanned(
+  candidate: Candidate,
+  disposition: Disposition,
+  reasonCode: ReasonCode,
+  reason: string,
+): PlannedStep {
+  const { stepId, item, targetContract } = candidate;
+  const base = { id: stepId, itemId: item.id, sequence: 0, targetContract };
+  return { ...base, ...blankAction, disposition, reasonCode, reason: reason.trim() };
+}
+
+function planned(candidate: Candidate, targetPayload: TargetPayload, keys: string[]): PlannedStep {
+  const { stepId, item, targetContract } = candidate;
+  return {
+    id: stepId,
+    itemId: item.id,
+    sequence: 0,
+    targetContract,
+    action: 'create',
+    disposition: 'planned',
+    reasonCode: null,
+    reason: null,
+    dependsOn: [],
+    targetPayload,
+    targetKeys: keys,
+  };
+}
+
+const phases: Readonly<Record<TargetContract, number>> = {
+  upstream_saml_provider: 0,
+  federation_routing_rule: 1,
+  tenant_group: 2,
+  tenant_oidc_application: 3,
+  tenant_app_assignment: 4,
+  auth_policy: 5,
+  verified_domain: 6,
+  none: 7,
+};
+
+/** Providers, rules, groups, applications, assignments; inside each, the order of the inventory. */
+function inOrder(candidates: readonly Candidate[], steps: ReadonlyMap<string, PlannedStep>): PlannedStep[] {
+  const sorted = [...candidates].sort(
+    (a, b) =>
+      phases[a.targetContract] - phases[b.targetContract] || (a.item.ordinal < b.item.ordinal ? -1 : 1),
+  );
+  return sorted.flatMap((candidate, position) => {
+    const step = steps.get(candidate.item.id);
+    return step ? [{ ...step, sequence: position + 1 }] : [];
+  });
+}

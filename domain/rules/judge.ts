@@ -1,0 +1,114 @@
+import {
+  compatibilityClasses,
+  highest,
+  worst,
+  type CompatibilityClass,
+  type Dependency,
+  type Finding,
+  type TargetContract,
+  type Verdict,
+} from '../assessment.ts';
+import { fieldsOf, holds, readField, type Subject } from './condition.ts';
+import type { Rule, RuleSet } from './rule.ts';
+
+/** The finding of an item that no rule knows. A test over recorded objects asserts that it never happens. */
+export const noRule = {
+  id: 'no_rule',
+  class: 'manual_rebuild_required',
+  operator: 'high',
+  user: 'none',
+  text: 'No rule knows this kind of item.',
+  remedy: 'Rebuild it by hand, and report it, so that a rule can be written.',
+} as const;
+
+export interface Judged {
+  subject: Subject;
+  ruleSet: RuleSet;
+  targetContract: TargetContract;
+  dependsOn: readonly Dependency[];
+}
+
+/**
+ * Judges one item: all rules run and every finding is kept; a scope rule settles it on visibility_only, else the
+ * worst class among the findings wins. The same subject gives the same verdict.
+ */
+export function judge({ subject, ruleSet, targetContract, dependsOn }: Judged): Verdict {
+  const fired = ruleSet.rules.filter((rule) => holds(rule.when, subject));
+  const findings = fired.map((rule) => findingOf(rule, subject, ruleSet));
+  const classified = fired.filter((rule) => rule.class !== null);
+  if (classified.length === 0) findings.push(noRuleFinding(ruleSet));
+  const compatibility = classOf(classified);
+  const deciding = findings.filter((finding) => finding.outcome === compatibility);
+  return {
+    compatibility_class: compatibility,
+    target_contract: targetContract,
+    rationale: rationaleOf(compatibility, deciding, findings),
+    approximation_notes:
+      compatibility === 'import_with_approximation' ? deciding.map((finding) => finding.text) : [],
+    blocked_reason: compatibility === 'blocked' ? deciding.map((finding) => finding.text).join(' ') : null,
+    operator_impact: highest([
+      ...fired.map((rule) => rule.operator),
+      ...(classified.length === 0 ? [noRule.operator] : []),
+    ]),
+    user_impact: highest(fired.map((rule) => rule.user)),
+    findings,
+    lifts_to: liftsTo(classified, compatibility),
+    depends_on: [...dependsOn],
+  };
+}
+
+function classOf(classified: readonly Rule[]): CompatibilityClass {
+  if (classified.length === 0) return noRule.class;
+  if (classified.some((rule) => rule.scope)) return 'visibility_only';
+  return worst(classified.flatMap((rule) => rule.class ?? []));
+}
+
+function findingOf(rule: Rule, subject: Subject, { pointers }: RuleSet): Finding {
+  return {
+    rule_id: rule.id,
+    outcome: rule.class,
+    text: rule.text,
+    remedy: rule.remedy,
+    document: rule.document,
+    evidence: fieldsOf(rule.when).map((field) => ({
+      pointer: pointers[field] ?? field,
+      value: readField(subject, field),
+    })),
+  };
+}
+
+const noRuleFinding = ({ source, itemType }: RuleSet): Finding => ({
+  rule_id: noRule.id,
+  outcome: noRule.class,
+  text: noRule.text,
+  remedy: noRule.remedy,
+  document: '',
+  evidence: [{ pointer: '', value: `${source} ${itemType}` }],
+});
+
+const openings: Readonly<Record<CompatibilityClass, string>> = {
+  native_import: 'It can be recreated at the target as it is.',
+  import_with_approximation: 'It can be recreated at the target, with differences:',
+  visibility_only: 'It is listed for your information and is not moved:',
+  manual_rebuild_required: 'It must be rebuilt by hand:',
+  blocked: 'It cannot move:',
+};
+
+/** Sentences a person can read: what the class means, why, and what else was noticed. */
+function rationaleOf(
+  compatibility: CompatibilityClass,
+  deciding: readonly Finding[],
+  findings: readonly Finding[],
+): string {
+  const reasons = compatibility === 'native_import' ? [] : deciding.map((finding) => finding.text);
+  const noticed = findings.filter((finding) => finding.outcome === null).map((finding) => finding.text);
+  return [openings[compatibility], ...reasons, ...noticed].join(' ');
+}
+
+/** The class that would be left if everything the deciding rules found were mended. */
+function liftsTo(classified: readonly Rule[], compatibility: CompatibilityClass): CompatibilityClass | null {
+  if (compatibility === 'native_import' || classified.some((rule) => rule.scope)) return null;
+  const rest = classified.filter((rule) => rule.class !== compatibility).flatMap((rule) => rule.class ?? []);
+  const left = worst(rest);
+  return compatibilityClasses.indexOf(left) < compatibilityClasses.indexOf(compatibility) ? left : null;
+}
