@@ -1,0 +1,31 @@
+import { canonicalJson } from '../../domain/canonical.ts';
+import type { TenantId } from '../../domain/ids.ts';
+import type { Plan } from '../../domain/plan.ts';
+import { classifierVersion } from '../../platform/classifier.ts';
+import type { Executor } from '../client.ts';
+import type { StoredCover } from './executions.ts';
+import { listImpacts } from './impacts.ts';
+import { createHash } from 'node:crypto';
+import { walkSteps } from './steps.ts';
+
+/** Digests what a preview token vouches for, as far as the database alone can tell. */
+export async function readCover(db: Executor, tenant: TenantId, plan: Plan): Promise<StoredCover> {
+  const impacts = await listImpacts(db, tenant, plan.assessmentId);
+  const acknowledged = impacts
+    .filter((impact) => impact.acknowledged)
+    .map((impact) => impact.id)
+    .sort();
+  const payloads = createHash('sha256');
+  for await (const steps of walkSteps(db, tenant, plan.id)) {
+    for (const { id, action, disposition, targetPayload, dependsOn } of steps) {
+      payloads.update(canonicalJson({ id, action, disposition, targetPayload, dependsOn }));
+    }
+  }
+  return {
+    revision: plan.revision,
+    assessment_id: plan.assessmentId,
+    classifier_version: classifierVersion,
+    acknowledgements: createHash('sha256').update(canonicalJson(acknowledged)).digest('hex'),
+    payloads: payloads.digest('hex'),
+  };
+}

@@ -1,0 +1,213 @@
+import type { TenantId } from '../../domain/ids.ts';
+import type { EvidencePointer, NormalForms, StoredItem } from '../../domain/inventory/item.ts';
+import type { ItemType } from '../../domain/inventory/itemTypes.ts';
+import type { SourceType } from '../../domain/source.ts';
+import type { Database, Executor } from '../client.ts';
+import type { InventoryItem as ItemRow, Prisma, SourceObject } from '../generated/client.ts';
+import { inTransaction } from './constraints.ts';
+import { likeContains } from './search.ts';
+import { holdCollection } from './snapshots.ts';
+
+export const toItem = (row: ItemRow): StoredItem => ({
+  id: row.id,
+  ordinal: row.ordinal,
+  itemType: row.itemType as ItemType,
+  sourceType: row.sourceType as SourceType,
+  externalId: row.externalId,
+  name: row.name,
+  status: row.status,
+  vendorKind: row.vendorKind,
+  normalized: row.normalized as unknown as NormalForms[ItemType],
+  fingerprint: row.fingerprint,
+  evidence: row.evidence as unknown as EvidencePointer[],
+});
+
+/** Items of any type but one, or of one, by ordinal: what an assessment walks. */
+export async function walkItems(
+  db: Executor,
+  tenant: TenantId,
+  snapshotId: string,
+  page: { after: bigint | null; limit: number; assignments: boolean },
+): Promise<StoredItem[]> {
+  const rows = await db.inventoryItem.findMany({
+    where: {
+      tenantId: tenant,
+      snapshotId,
+      itemType: page.assignments ? 'assignment' : { not: 'assignment' },
+      ...(page.after === null ? {} : { ordinal: { gt: page.after } }),
+    },
+    orderBy: { ordinal: 'asc' },
+    take: page.limit,
+  });
+  return rows.map(toItem);
+}
+
+/** Items by their ids. */
+export async function findItems(
+  db: Executor,
+  tenant: TenantId,
+  ids: readonly string[],
+): Promise<StoredItem[]> {
+  const rows = await db.inventoryItem.findMany({ where: { tenantId: tenant, id: { in: [...ids] } } });
+  return rows.map(toItem);
+}
+
+/** Which of the items another item of the snapshot names. */
+export async function referencedItems(
+  db: Executor,
+  tenant: TenantId,
+  ids: readonly string[],
+): Promise<Set<string>> {
+  const rows = await db.itemRelation.findMany({
+    where: { tenantId: tenant, toItemId: { in: [...ids] } },
+    distinct: ['toItemId'],
+    select: { toItemId: true },
+  });
+  return new Set(rows.flatMap((row) => row.toItemId ?? []));
+}
+
+/** A snapshot's items by ordinal, from above `after`; `search` looks into names and external ids. */
+export async function listItems(
+  db: Executor,
+  tenant: TenantId,
+  snapshotId: string,
+  page: { after: bigint | null; limit: number; itemType?: ItemType | undefined; search?: string | undefined },
+): Promise<StoredItem[]> {
+  const where: Prisma.InventoryItemWhereInput = { tenantId: tenant, snapshotId };
+  if (page.after !== null) where.ordinal = { gt: page.after };
+  if (page.itemType) where.itemType = page.itemType;
+  if (page.search)
+    where.OR = [{ name: likeContains(page.search) }, { externalId: likeContains(page.search) }];
+  const rows = await db.inventoryItem.findMany({ where, orderBy: { ordinal: 'asc' }, take: page.limit });
+  return rows.map(toItem);
+}
+
+export async function findItem(
+  db: Executor,
+  tenant: TenantId,
+  snapshotId: string,
+  id: string,
+): Promise<StoredItem | null> {
+  const row = await db.inventoryItem.findFirst({ where: { tenantId: tenant, snapshotId, id } });
+  return row && toItem(row);
+}
+
+/** An object that was read beside the items, with the page it came from. */
+export interface SourceObjectRow {
+  parent: string;
+  externalId: string;
+  data: unknown;
+  evidence: EvidencePointer;
+}
+
+/** Objects of one kind, by their parents or by their own ids. */
+export async function findObjects(
+  db: Executor,
+  tenant: TenantId,
+  snapshotId: string,
+  kind: string,
+  by: { parents: readonly string[] } | { externalIds: readonly string[] },
+): Promise<SourceObjectRow[]> {
+  const rows = await db.sourceObject.findMany({
+    where: {
+      tenantId: tenant,
+      snapshotId,
+      kind,
+      ...('parents' in by
+        ? { parent: { in: [...by.parents] } }
+        : { externalId: { in: [...by.externalIds] } }),
+    },
+    orderBy: { id: 'asc' },
+  });
+  return rows.map(toObject);
+}
+
+/** Every object of one kind; kinds read this way are few in any org. */
+export async function listObjects(
+  db: Executor,
+  tenant: TenantId,
+  snapshotId: string,
+  kind: string,
+): Promise<SourceObjectRow[]> {
+  const rows = await db.sourceObject.findMany({
+    where: { tenantId: tenant, snapshotId, kind },
+    orderBy: { id: 'asc' },
+  });
+  return rows.map(toObject);
+}
+
+const toObject = (row: SourceObject): SourceObjectRow => ({
+  parent: row.parent,
+  externalId: row.externalId,
+  data: row.data,
+  evidence: row.evidence as unknown as EvidencePointer,
+});
+
+export interface ComposedItem {
+  id: string;
+  normalized: object;
+  fingerprint: string;
+  evidence: readonly EvidencePointer[];
+}
+
+/** Replaces the normal form of items that were composed from several pages; fenced like a page. */
+export async function saveComposed(
+  database: Database,
+  tenant: TenantId,
+  snapshotId: string,
+  temporalRunId: string,
+  items: readonly ComposedItem[],
+): Promise<void> {
+  await inTransaction(database, async (tx) => {
+    await holdCollection(tx, tenant, snapshotId, temporalRunId);
+    await tx.$executeRaw`
+      UPDATE "migration_inventory_items" i
+         SET "normalized" = r."normalized", "fingerprint" = r."fingerprint", "evidence" = r."evidence"
+        FROM json_to_recordset(${JSON.stringify(items)}::json)
+          AS r("id" uuid, "normalized" jsonb, "fingerprint" text, "evidence" jsonb)
+       WHERE i."id" = r."id" AND i."tenant_id" = ${tenant}::uuid AND i."snapshot_id" = ${snapshotId}::uuid`;
+  });
+}
+
+/** Resolves every reference of a snapshot's items inside the snapshot; fenced like a page, repeatable. */
+export async function resolveRelations(
+  database: Database,
+  tenant: TenantId,
+  snapshotId: string,
+  temporalRunId: string,
+): Promise<void> {
+  await inTransaction(database, async (tx) => {
+    await holdCollection(tx, tenant, snapshotId, temporalRunId);
+    await tx.$executeRaw`DELETE FROM "migration_item_relations" WHERE "snapshot_id" = ${snapshotId}::uuid`;
+    await tx.$executeRaw`
+      INSERT INTO "migration_item_relations"
+        ("tenant_id", "snapshot_id", "from_item_id", "relation", "to_item_type", "to_external_id", "to_item_id")
+      SELECT i."tenant_id", i."snapshot_id", i."id", ref.relation, ref.item_type, ref.external_id, t."id"
+        FROM "migration_inventory_items" i
+        CROSS JOIN LATERAL jsonb_to_recordset(i."normalized"->'references')
+          AS ref(relation text, item_type text, external_id text)
+        LEFT JOIN "migration_inventory_items" t
+          ON t."snapshot_id" = i."snapshot_id" AND t."item_type" = ref.item_type AND t."external_id" = ref.external_id
+       WHERE i."tenant_id" = ${tenant}::uuid AND i."snapshot_id" = ${snapshotId}::uuid
+      ON CONFLICT DO NOTHING`;
+  });
+}
+
+export interface ItemRelationRow {
+  fromItemId: string;
+  relation: string;
+  toExternalId: string;
+  toItemId: string | null;
+}
+
+/** The relations that go out from the given items. */
+export async function findRelations(
+  db: Executor,
+  tenant: TenantId,
+  itemIds: readonly string[],
+): Promise<ItemRelationRow[]> {
+  return db.itemRelation.findMany({
+    where: { tenantId: tenant, fromItemId: { in: [...itemIds] } },
+    select: { fromItemId: true, relation: true, toExternalId: true, toItemId: true },
+  });
+}

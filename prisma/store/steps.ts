@@ -1,0 +1,180 @@
+import type { TargetContract } from '../../domain/assessment.ts';
+import type { TenantId } from '../../domain/ids.ts';
+import type { ItemType } from '../../domain/inventory/itemTypes.ts';
+import type {
+  Disposition,
+  ReasonCode,
+  SecretState,
+  Step,
+  StepAction,
+  StepFailure,
+  StepOutcome,
+  StepStatus,
+} from '../../domain/plan.ts';
+import type { TargetPayload } from '../../domain/target.ts';
+import type { Executor } from '../client.ts';
+import type { Prisma } from '../generated/client.ts';
+
+const withItem = { item: { select: { externalId: true, name: true, vendorKind: true } } } as const;
+type StepRow = Prisma.StepGetPayload<{ include: typeof withItem }>;
+
+const toStep = (row: StepRow): Step => ({
+  id: row.id,
+  planId: row.planId,
+  itemId: row.itemId,
+  revision: row.revision,
+  sequence: row.sequence,
+  itemType: row.itemType as ItemType,
+  ...row.item,
+  targetContract: row.targetContract as TargetContract,
+  action: row.action as StepAction,
+  disposition: row.disposition as Disposition,
+  status: row.status as StepStatus,
+  reasonCode: row.reasonCode as ReasonCode | null,
+  reason: row.reason,
+  dependsOn: row.dependsOn,
+  targetPayload: row.targetPayload as unknown as TargetPayload | null,
+  targetKeys: row.targetKeys,
+  outcome: row.outcome as StepOutcome | null,
+  targetResourceId: row.targetResourceId,
+  failure: row.failure as unknown as StepFailure | null,
+  secretState: row.secretState as SecretState,
+});
+
+export interface StepFilter {
+  status?: StepStatus | undefined;
+  disposition?: Disposition | undefined;
+}
+
+/** A plan's steps by sequence, from above `after`. */
+export async function listSteps(
+  db: Executor,
+  tenant: TenantId,
+  planId: string,
+  page: { after: number | null; limit: number } & StepFilter,
+): Promise<Step[]> {
+  const rows = await db.step.findMany({
+    where: {
+      tenantId: tenant,
+      planId,
+      ...(page.after === null ? {} : { sequence: { gt: page.after } }),
+      ...(page.status && { status: page.status }),
+      ...(page.disposition && { disposition: page.disposition }),
+    },
+    orderBy: { sequence: 'asc' },
+    take: page.limit,
+    include: withItem,
+  });
+  return rows.map(toStep);
+}
+
+export async function findStep(
+  db: Executor,
+  tenant: TenantId,
+  planId: string,
+  id: string,
+): Promise<Step | null> {
+  const row = await db.step.findFirst({ where: { tenantId: tenant, planId, id }, include: withItem });
+  return row && toStep(row);
+}
+
+/** Ids of the steps that a plan has already, by item: a step keeps its id over rebuilds. */
+export async function stepIds(db: Executor, tenant: TenantId, planId: string): Promise<Map<string, string>> {
+  const rows = await db.step.findMany({
+    where: { tenantId: tenant, planId },
+    select: { id: true, itemId: true },
+  });
+  return new Map(rows.map((row) => [row.itemId, row.id]));
+}
+
+/** Walks a plan's steps in batches, without holding all of them. */
+export async function* walkSteps(
+  db: Executor,
+  tenant: TenantId,
+  planId: string,
+  filter: StepFilter = {},
+): AsyncGenerator<Step[]> {
+  let after: number | null = null;
+  for (;;) {
+    const page: { after: number | null; limit: number } = { after, limit: 500 };
+    const steps = await listSteps(db, tenant, planId, { ...page, ...filter });
+    if (steps.length === 0) return;
+    yield steps;
+    after = steps.at(-1)?.sequence ?? null;
+  }
+}
+
+/** What one execution saw of a step. */
+export interface ExecutionStep {
+  stepId: string;
+  sequence: number;
+  itemType: ItemType;
+  externalId: string;
+  name: string;
+  targetContract: TargetContract;
+  action: StepAction;
+  status: StepStatus;
+  reasonCode: ReasonCode | null;
+  outcome: StepOutcome | null;
+  failure: StepFailure | null;
+  targetResourceId: string | null;
+  secretState: SecretState;
+  settledAt: Date | null;
+  attempts: StepAttempt[];
+}
+
+export interface StepAttempt {
+  number: number;
+  runId: string;
+  worker: string;
+  status: 'running' | 'succeeded' | 'failed' | 'timed_out' | 'lost';
+  startedAt: Date;
+  endedAt: Date | null;
+  failure: StepFailure | null;
+}
+
+/** The steps of one execution by sequence, from above `after`, each with its attempts. */
+export async function listExecutionSteps(
+  db: Executor,
+  tenant: TenantId,
+  executionId: string,
+  page: { after: number | null; limit: number },
+): Promise<ExecutionStep[]> {
+  const rows = await db.executionStep.findMany({
+    where: {
+      tenantId: tenant,
+      executionId,
+      ...(page.after === null ? {} : { step: { sequence: { gt: page.after } } }),
+    },
+    orderBy: { step: { sequence: 'asc' } },
+    take: page.limit,
+    include: {
+      step: { include: { ...withItem, attempts: { where: { executionId }, orderBy: { startedAt: 'asc' } } } },
+    },
+  });
+  return rows.map(({ step, ...row }) => ({
+    stepId: row.stepId,
+    sequence: step.sequence,
+    itemType: step.itemType as ItemType,
+    externalId: step.item.externalId,
+    name: step.item.name,
+    targetContract: step.targetContract as TargetContract,
+    action: step.action as StepAction,
+    status: row.status as StepStatus,
+    reasonCode: row.reasonCode as ReasonCode | null,
+    outcome: row.outcome as StepOutcome | null,
+    failure: row.failure as unknown as StepFailure | null,
+    targetResourceId: step.targetResourceId,
+    secretState: step.secretState as SecretState,
+    settledAt: row.settledAt,
+    attempts: step.attempts.map((attempt) => ({
+      number: attempt.number,
+      runId: attempt.runId,
+      worker: attempt.worker,
+      status: attempt.status as StepAttempt['status'],
+      startedAt: attempt.startedAt,
+      endedAt: attempt.endedAt,
+      failure: attempt.failure as unknown as StepFailure | null,
+    })),
+  }));
+}

@@ -1,0 +1,40 @@
+import { v7 as uuidv7 } from 'uuid';
+import type { TenantId } from '../../domain/ids.ts';
+import type { Transaction } from '../client.ts';
+import type { MigratedBy } from './runtime.ts';
+
+/** Remembers which resource of the target an object of the incumbent became; one whose resource is gone is replaced. */
+export async function saveTargetLink(
+  tx: Transaction,
+  tenant: TenantId,
+  link: MigratedBy & {
+    targetContract: string;
+    resourceId: string;
+    fingerprint: string;
+    origin: 'created' | 'bound';
+    clientId: string | null;
+    at: Date;
+  },
+): Promise<void> {
+  const key = {
+    tenantId: tenant,
+    sourceId: link.source_id,
+    targetContract: link.targetContract,
+    externalId: link.external_id,
+  };
+  const data = {
+    targetResourceId: link.resourceId,
+    origin: link.origin,
+    planId: link.plan_id,
+    stepId: link.step_id,
+    executionId: link.execution_id,
+    fingerprint: link.fingerprint,
+    clientId: link.clientId,
+    createdAt: link.at,
+  };
+  await tx.targetLink.upsert({
+    where: { tenantId_sourceId_targetContract_externalId: key },
+    create: { id: uuidv7(), ...key, ...data },
+    update: data,
+  });
+}
