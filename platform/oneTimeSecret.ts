@@ -1,0 +1,22 @@
+import { CompactEncrypt, compactDecrypt, importJWK, type CryptoKey, type JWK } from 'jose';
+
+/**
+ * One-time secrets travel sealed from the activity that makes them to whoever asked for them: a compact JWE
+ * (ECDH-ES, A256GCM) to a public key that came with the request. Only ciphertext is ever stored.
+ */
+const algorithm = 'ECDH-ES';
+
+export async function sealForRecipient(publicJwk: object, secret: string): Promise<string> {
+  const key = await importJWK(publicJwk as JWK, algorithm);
+  return new CompactEncrypt(new TextEncoder().encode(secret))
+    .setProtectedHeader({ alg: algorithm, enc: 'A256GCM' })
+    .encrypt(key);
+}
+
+export async function openForRecipient(privateKey: CryptoKey, jwe: string): Promise<string> {
+  const { plaintext } = await compactDecrypt(jwe, privateKey, {
+    keyManagementAlgorithms: [algorithm],
+    contentEncryptionAlgorithms: ['A256GCM'],
+  });
+  return new TextDecoder().decode(plaintext);
+}
