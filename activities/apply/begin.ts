@@ -1,0 +1,84 @@
+import { DomainError } from '../../domain/errors.ts';
+import type { OutstandingStep } from '../../domain/plan.ts';
+import { runFailure, type RunFailure } from '../../domain/run.ts';
+import { inTransaction } from '../../prisma/store/constraints.ts';
+import {
+  findExecution,
+  holdExecution,
+  outstandingSteps,
+  settleExecution,
+  takeSteps,
+} from '../../prisma/store/executions.ts';
+import { findPlan } from '../../prisma/store/plans.ts';
+import { acting, heartbeating } from '../context.ts';
+import type { ActivityDependencies } from '../dependencies.ts';
+import { compareWithTarget } from '../plan/preview.ts';
+
+export interface ExecutionInput {
+  tenantId: string;
+  executionId: string;
+}
+
+/**
+ * Before the first effect: reads the target for every step. A difference from what was previewed ends the execution
+ * with nothing touched; otherwise every step that mutates nothing is settled here, in one activity.
+ */
+export function beginExecution(deps: ActivityDependencies) {
+  return async (input: ExecutionInput): Promise<{ stale: boolean }> =>
+    heartbeating(async () => {
+      const { tenant, temporalRunId } = acting(input);
+      const { database, runtime, now } = deps;
+      const execution = await findExecution(database, tenant, input.executionId);
+      const plan = execution && (await findPlan(database, tenant, execution.planId));
+      if (!plan) throw new DomainError('execution_superseded', 'The execution is gone.');
+      const { changes } = await compareWithTarget(database, tenant, plan, runtime);
+      if (changes.length > 0) {
+        const failure = runFailure(now(), {
+          code: 'preview_stale',
+          message: 'The target changed after the preview; nothing was written. Preview the plan again.',
+        });
+        const end = { failure, at: now(), untouched: { changes }, temporalRunId };
+        await settleExecution(database, tenant, input.executionId, end);
+        return { stale: true };
+      }
+      await inTransaction(database, async (tx) => {
+        const held = await holdExecution(tx, tenant, input.executionId, temporalRunId);
+        await takeSteps(tx, tenant, held, now());
+      });
+      return { stale: false };
+    });
+}
+
+/** Mutations of one hop; a longer plan goes on in a new run with a short history. */
+const hopSize = 300;
+
+/** What is still to be done, from the database: after a reset or a new hop just as at the beginning. */
+export function loadOutstandingSteps(deps: ActivityDependencies) {
+  return async (input: ExecutionInput): Promise<{ steps: OutstandingStep[]; more: boolean }> => {
+    const { tenant, temporalRunId } = acting(input);
+    return inTransaction(deps.database, async (tx) => {
+      const { plan } = await holdExecution(tx, tenant, input.executionId, temporalRunId);
+      const steps = await outstandingSteps(tx, tenant, plan.id, hopSize + 1);
+      return { steps: steps.slice(0, hopSize), more: steps.length > hopSize };
+    });
+  };
+}
+
+export interface FinishInput extends ExecutionInput {
+  failure: Omit<RunFailure, 'at'> | null;
+}
+
+/** Settles the execution and its plan; repeatable. */
+export function finishExecution(deps: ActivityDependencies) {
+  return async (input: FinishInput): Promise<{ status: string }> => {
+    const { tenant, temporalRunId } = acting(input);
+    const at = deps.now();
+    const failure = input.failure && { ...input.failure, at: at.toISOString() };
+    const status = await settleExecution(deps.database, tenant, input.executionId, {
+      failure,
+      at,
+      temporalRunId,
+    });
+    return { status };
+  };
+}

@@ -1,0 +1,191 @@
+import { setTimeout } from 'node:timers/promises';
+import { Context } from '@temporalio/activity';
+import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
+import { DomainError } from '../../domain/errors.ts';
+import type { TenantId } from '../../domain/ids.ts';
+import { secretBinding } from '../../domain/source.ts';
+import { openSecret } from '../../platform/sealing.ts';
+import {
+  countFailure,
+  noteWait,
+  openChainsOf,
+  refuseChain,
+  restartChain,
+  type Chain,
+} from '../../prisma/store/chains.ts';
+import { commitPages } from '../../prisma/store/pages.ts';
+import { findSnapshot } from '../../prisma/store/snapshots.ts';
+import { sealedSecretOf } from '../../prisma/store/sources.ts';
+import { acting, heartbeating, type Acting } from '../context.ts';
+import type { ActivityDependencies } from '../dependencies.ts';
+import { SourceFailure } from '../sources/failure.ts';
+import { preparePage } from '../sources/keep.ts';
+import type { Collection, SourceReader } from '../sources/source.ts';
+import { CommitQueue } from './commitQueue.ts';
+import { RetryLater, walkChain, type Walk } from './walk.ts';
+
+export interface ReadCollectionInput {
+  tenantId: string;
+  snapshotId: string;
+  collection: string;
+}
+
+/** Listings taken from the database at a time. */
+const batchSize = 200;
+
+/**
+ * Reads a collection from where the database says it stands, for a fair share of time. `done` when no listing of it
+ * is open any more. Every page is committed with its place, so that whoever goes on neither repeats nor misses one.
+ */
+export function readCollection(deps: ActivityDependencies) {
+  return async (input: ReadCollectionInput): Promise<{ done: boolean }> =>
+    heartbeating(async (signal) => {
+      const act = acting(input);
+      const reader = await openSource(deps, act.tenant, input.snapshotId);
+      try {
+        return await readShare(deps, act, input, reader, signal);
+      } catch (error) {
+        throw explain(error);
+      } finally {
+        await reader.close();
+      }
+    });
+}
+
+async function openSource(
+  deps: ActivityDependencies,
+  tenant: TenantId,
+  snapshotId: string,
+): Promise<SourceReader> {
+  const snapshot = await findSnapshot(deps.database, tenant, snapshotId);
+  if (snapshot?.run.stopRequestedAt)
+    throw new DomainError('run_stopped', 'The collection was asked to stop.');
+  const found = snapshot && (await sealedSecretOf(deps.database, tenant, snapshot.sourceId));
+  if (!found) throw new DomainError('source_archived', 'The source is archived or has no credential.');
+  const secret = await openSecret(deps.keyRing, secretBinding(found.source), found.sealed);
+  return deps.openReader(found.source, secret);
+}
+
+async function readShare(
+  deps: ActivityDependencies,
+  act: Acting,
+  input: ReadCollectionInput,
+  reader: SourceReader,
+  signal: AbortSignal,
+): Promise<{ done: boolean }> {
+  const collection = reader.collections.find((each) => each.name === input.collection);
+  if (!collection) throw new Error(`There is no collection ${input.collection}.`);
+  const over = performance.now() + deps.pace.shareMs;
+  const walk = makeWalk(deps, act, input.snapshotId, reader, collection, {
+    signal,
+    isOver: () => performance.now() > over,
+  });
+  for (;;) {
+    const chains = await openChainsOf(
+      deps.database,
+      act.tenant,
+      input.snapshotId,
+      collection.name,
+      batchSize,
+    );
+    if (chains.length === 0) return { done: true };
+    if (walk.isOver()) return { done: false };
+    await walkAll(walk, chains, collection.concurrency, deps.pace.shortWaitMs);
+  }
+}
+
+/** Walks several listings side by side. The first that cannot go on stops the others after their page. */
+async function walkAll(
+  walk: Walk,
+  chains: readonly Chain[],
+  concurrency: number,
+  shortWaitMs: number,
+): Promise<void> {
+  const waiting = [...chains];
+  let stopped: Error | undefined;
+  const one = async () => {
+    for (let chain = waiting.shift(); chain && !stopped && !walk.isOver(); chain = waiting.shift()) {
+      try {
+        await walkChain({ ...walk, isOver: () => stopped !== undefined || walk.isOver() }, chain);
+      } catch (error) {
+        stopped ??= error instanceof Error ? error : new Error(String(error));
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: concurrency }, one));
+  if (stopped === undefined) return;
+  if (
+    stopped instanceof RetryLater &&
+    stopped.delayMs <= shortWaitMs &&
+    stopped.failure.kind === 'rate_limited'
+  ) {
+    await setTimeout(stopped.delayMs, undefined, { signal: walk.signal });
+    return;
+  }
+  throw stopped;
+}
+
+function makeWalk(
+  deps: ActivityDependencies,
+  { tenant, temporalRunId }: Acting,
+  snapshotId: string,
+  reader: SourceReader,
+  collection: Collection,
+  share: Pick<Walk, 'signal' | 'isOver'>,
+): Walk {
+  const { database, now, pace } = deps;
+  const { attempt } = Context.current().info;
+  const queue = new CommitQueue((pages) =>
+    commitPages(database, tenant, snapshotId, temporalRunId, pages, now()),
+  );
+  const assertMoved = (moved: boolean) => {
+    if (!moved) throw new DomainError('collection_superseded', 'Another attempt moved this listing first.');
+  };
+  return {
+    reader,
+    collection,
+    ...share,
+    prepare: (chain, path, page) => preparePage(collection, chain, path, page, attempt),
+    commit: (page) => queue.add(page),
+    refuse: async (chain, refusal) =>
+      assertMoved(await refuseChain(database, tenant, snapshotId, temporalRunId, chain, refusal, now())),
+    restart: async (chain) =>
+      assertMoved(await restartChain(database, tenant, snapshotId, temporalRunId, chain, now())),
+    countFailure: (chain) => countFailure(database, chain.id, now()),
+    noteWait: async (chain, until) => {
+      await noteWait(database, chain.id, until);
+      return Math.max(0, until.getTime() - now().getTime());
+    },
+    backoffMs: (failures) => Math.min(60_000, pace.backoffMs * 2 ** (failures - 1)),
+  };
+}
+
+/** Tells Temporal what to make of a read that stopped: when to try again, or that it never will work. */
+function explain(error: unknown): unknown {
+  if (error instanceof RetryLater) {
+    const waits = error.failure.kind === 'rate_limited';
+    return ApplicationFailure.create({
+      message: error.message,
+      type: error.failure.kind,
+      nextRetryDelay: Math.max(1, Math.ceil(error.delayMs)),
+      // Waiting for a limit is no error worth an alarm.
+      ...(waits && { category: ApplicationFailureCategory.BENIGN }),
+    });
+  }
+  if (error instanceof SourceFailure) {
+    return ApplicationFailure.create({
+      message: error.message,
+      type: 'source_rejected',
+      nonRetryable: true,
+      details: [
+        {
+          endpoint: error.detail.endpoint,
+          http_status: error.detail.httpStatus ?? null,
+          vendor_code: error.detail.vendorCode ?? null,
+          vendor_request_id: error.detail.vendorRequestId ?? null,
+        },
+      ],
+    });
+  }
+  return error;
+}

@@ -1,0 +1,47 @@
+import { beginExecution, finishExecution, loadOutstandingSteps } from './apply/begin.ts';
+import { applyStep, recordStepFailure } from './apply/applyStep.ts';
+import { classify } from './assess/classify.ts';
+import { failAssessmentRun, settleAssessment } from './assess/settle.ts';
+import { composeInventory } from './collect/compose.ts';
+import { readCollection } from './collect/readCollection.ts';
+import { beginCollection, failCollection, settleCollection } from './collect/settle.ts';
+import type { ActivityDependencies } from './dependencies.ts';
+import type { MirrorDependencies } from './mirror/dependencies.ts';
+import { mirrorHistories } from './mirror/mirrorHistories.ts';
+import { buildCutoverPlan, failPlanBuild } from './plan/build.ts';
+import { failPreviewRun, previewPlan } from './plan/preview.ts';
+import { claim } from './runs.ts';
+
+/** Transactions on our database: claims, settling, judging, planning, and the effects on the built-in target. */
+export const createDatabaseActivities = (deps: ActivityDependencies) => ({
+  claim: claim(deps),
+  beginCollection: beginCollection(deps),
+  composeInventory: composeInventory(deps),
+  settleCollection: settleCollection(deps),
+  failCollection: failCollection(deps),
+  classify: classify(deps),
+  settleAssessment: settleAssessment(deps),
+  failAssessment: failAssessmentRun(deps),
+  buildPlan: buildCutoverPlan(deps),
+  failPlan: failPlanBuild(deps),
+  previewPlan: previewPlan(deps),
+  failPreview: failPreviewRun(deps),
+  beginExecution: beginExecution(deps),
+  loadOutstandingSteps: loadOutstandingSteps(deps),
+  applyStep: applyStep(deps),
+  recordStepFailure: recordStepFailure(deps),
+  finishExecution: finishExecution(deps),
+});
+export type DatabaseActivities = ReturnType<typeof createDatabaseActivities>;
+
+/** Reads of the incumbents. */
+export const createSourceActivities = (deps: ActivityDependencies) => ({
+  readCollection: readCollection(deps),
+});
+export type SourceActivities = ReturnType<typeof createSourceActivities>;
+
+/** The mirror of Temporal's histories. */
+export const createMirrorActivities = (deps: MirrorDependencies) => ({
+  mirrorHistories: mirrorHistories(deps),
+});
+export type MirrorActivities = ReturnType<typeof createMirrorActivities>;

@@ -1,0 +1,72 @@
+import { setTimeout } from 'node:timers/promises';
+import { Context } from '@temporalio/activity';
+import { markMirrored, unmirroredRuns, type UnmirroredRun } from '../../prisma/store/mirror.ts';
+import { heartbeating } from '../context.ts';
+import type { MirrorDependencies } from './dependencies.ts';
+import { sweepUnclaimed } from './sweep.ts';
+import { tailRun } from './tail.ts';
+
+/** Rows looked at in one round, and histories followed at the same time. */
+const mostRows = 200;
+const mostTails = 50;
+
+/** Milliseconds between rounds, and hours after which the workflow begins anew. */
+const roundMs = 500;
+const shiftMs = 12 * 3_600_000;
+
+/**
+ * Follows the history of every run of ours and stores it; settles rows whose run ended without doing so. Works until
+ * it is cancelled or its shift is over. Everything it does may be done twice.
+ */
+export function mirrorHistories(deps: MirrorDependencies) {
+  return async (): Promise<void> =>
+    heartbeating(async (signal) => {
+      const tails = new Map<string, Promise<void>>();
+      const over = performance.now() + shiftMs;
+      try {
+        while (!signal.aborted && performance.now() < over) {
+          await round(deps, tails, signal);
+          await setTimeout(roundMs, undefined, { signal }).catch(() => undefined);
+        }
+      } finally {
+        await Promise.all(tails.values());
+      }
+      if (signal.aborted) await Context.current().cancelled;
+    });
+}
+
+async function round(
+  deps: MirrorDependencies,
+  tails: Map<string, Promise<void>>,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    for (const row of await unmirroredRuns(deps.database, mostRows)) {
+      if (tails.size >= mostTails) return;
+      if (row.run.runIds.length === 0) await lookAtUnclaimed(deps, row);
+      else follow(deps, tails, row, signal);
+    }
+  } catch (error) {
+    deps.log.warn({ err: error }, 'the mirror could not look; it will look again');
+  }
+}
+
+async function lookAtUnclaimed(deps: MirrorDependencies, row: UnmirroredRun): Promise<void> {
+  // Ended and never claimed: there is no history of it.
+  if (row.run.endedAt) await markMirrored(deps.database, row.run.id, deps.now());
+  else await sweepUnclaimed(deps, row);
+}
+
+function follow(
+  deps: MirrorDependencies,
+  tails: Map<string, Promise<void>>,
+  row: UnmirroredRun,
+  signal: AbortSignal,
+): void {
+  const runId = row.run.runIds.at(-1);
+  if (runId === undefined || tails.has(runId)) return;
+  const tail = tailRun(deps, row, runId, signal)
+    .catch((error: unknown) => deps.log.warn({ err: error, run: runId }, 'a history could not be followed'))
+    .finally(() => tails.delete(runId));
+  tails.set(runId, tail);
+}

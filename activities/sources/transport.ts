@@ -1,0 +1,126 @@
+import { lookup } from 'node:dns';
+import { isIP, type LookupFunction } from 'node:net';
+import ipaddr from 'ipaddr.js';
+import { Agent, fetch, type Response } from 'undici';
+import type { HostAllowlist } from '../../domain/source.ts';
+
+/** How the readers reach an incumbent: one origin, GET only, public addresses only, bounded in size and time. */
+export interface TransportOptions {
+  /** The only origin a request may go to. */
+  origin: string;
+  allowlist: HostAllowlist;
+  /** PEM of extra certificate authorities. */
+  ca?: string | undefined;
+  /** Milliseconds for one answer, from the request to the last byte. */
+  timeoutMs?: number;
+  /** Bytes of one answer, after decompression. */
+  maxBytes?: number;
+}
+
+export interface Answer {
+  status: number;
+  headers: Headers;
+  body: Buffer;
+  fetchedAt: Date;
+  elapsedMs: number;
+}
+
+export interface Transport {
+  /** Sends a GET; anything else, and any other origin, throws TransportViolation before a byte leaves. */
+  send(request: {
+    url: string;
+    method: string;
+    headers: Record<string, string>;
+    signal?: AbortSignal | undefined;
+  }): Promise<Answer>;
+  close(): Promise<void>;
+}
+
+/** A request that the readers must never make. It is a bug or an attack, so it is not retried. */
+export class TransportViolation extends Error {}
+
+/** The answer is larger than a page can be. */
+export class AnswerTooLarge extends Error {}
+
+const mebibyte = 1024 * 1024;
+
+export function createTransport(options: TransportOptions): Transport {
+  const { origin, timeoutMs = 120_000, maxBytes = 64 * mebibyte } = options;
+  const anyAddress = options.allowlist.allows(new URL(origin));
+  const agent = new Agent({
+    connect: { lookup: anyAddress ? undefined : publicLookup, ca: options.ca, timeout: 10_000 },
+    headersTimeout: timeoutMs,
+    bodyTimeout: timeoutMs,
+  });
+  return {
+    async send({ url, method, headers, signal }) {
+      assertAllowed(url, method, origin, anyAddress);
+      const deadline = AbortSignal.timeout(timeoutMs);
+      const fetchedAt = new Date();
+      const started = performance.now();
+      const response = await fetch(url, {
+        method: 'GET',
+        headers,
+        redirect: 'manual',
+        dispatcher: agent,
+        signal: signal ? AbortSignal.any([signal, deadline]) : deadline,
+      });
+      const body = await readBounded(response, maxBytes);
+      return {
+        status: response.status,
+        headers: response.headers as unknown as Headers,
+        body,
+        fetchedAt,
+        elapsedMs: Math.round(performance.now() - started),
+      };
+    },
+    close: () => agent.close(),
+  };
+}
+
+function assertAllowed(url: string, method: string, origin: string, anyAddress: boolean): void {
+  if (method.toUpperCase() !== 'GET') {
+    throw new TransportViolation(`The inventory is read-only: ${method.toUpperCase()} is refused.`);
+  }
+  const target = new URL(url);
+  if (target.origin !== origin || target.username || target.password) {
+    throw new TransportViolation(`A request to ${target.origin} is refused: the source is ${origin}.`);
+  }
+  const host = target.hostname.replace(/^\[|\]$/g, '');
+  if (!anyAddress && isIP(host) && !isPublicAddress(host)) {
+    throw new TransportViolation(`${host} is not a public address.`);
+  }
+}
+
+async function readBounded(response: Response, maxBytes: number): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of response.body ?? []) {
+    const bytes = chunk as Uint8Array;
+    size += bytes.byteLength;
+    if (size > maxBytes)
+      throw new AnswerTooLarge(`An answer of more than ${maxBytes / mebibyte} MiB is not a page.`);
+    chunks.push(bytes);
+  }
+  return Buffer.concat(chunks, size);
+}
+
+/** Not private, loopback, link-local, multicast, mapped or translated: an address of the public internet. */
+export function isPublicAddress(address: string): boolean {
+  return ipaddr.isValid(address) && ipaddr.parse(address).range() === 'unicast';
+}
+
+/**
+ * Resolves a name and refuses it when any of its addresses is not public. The connection goes to the very address
+ * that was checked, so a name that answers differently a moment later (DNS rebinding) gains nothing.
+ */
+const publicLookup: LookupFunction = (hostname, options, callback) => {
+  lookup(hostname, { ...options, all: true }, (error, addresses) => {
+    const [first] = addresses;
+    if (error) callback(error, '');
+    else if (!first || addresses.some(({ address }) => !isPublicAddress(address))) {
+      callback(new TransportViolation(`${hostname} resolves to an address that is not public.`), '');
+    } else if (options.all) callback(null, addresses);
+    else callback(null, first.address, first.family);
+  });
+};

@@ -1,0 +1,115 @@
+import { readFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { setInterval } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { WorkflowIdConflictPolicy, type Client } from '@temporalio/client';
+import {
+  bundleWorkflowCode,
+  DefaultLogger,
+  NativeConnection,
+  Runtime,
+  type WorkflowBundle,
+} from '@temporalio/worker';
+import { defaultPace } from './activities/dependencies.ts';
+import { builtInRuntime } from './activities/runtime/builtIn.ts';
+import { readersOn } from './activities/sources/open.ts';
+import { createWorkers } from './activities/workers.ts';
+import { historyMirror, taskQueues } from './domain/run.ts';
+import { readWorkerConfig, type WorkerConfig } from './platform/config.ts';
+import { createLog, type Logger } from './platform/log.ts';
+import { runProgram } from './platform/program.ts';
+import { createTemporalClient, readTemporalPlace } from './platform/temporal.ts';
+import { openDatabase } from './prisma/client.ts';
+import { assertMigrated } from './prisma/migrator.ts';
+
+/** Every worker sees to it, in this interval, that the mirror runs somewhere. */
+const mirrorCheckMs = 5_000;
+
+async function main(): Promise<void> {
+  const config = readWorkerConfig(process.env);
+  const log = createLog('worker', config.logLevel);
+  const identity = `idm-worker@${hostname()}:${process.pid}`;
+  await assertMigrated(config.databaseUrl);
+  Runtime.install({ logger: temporalLogger(log) });
+  const place = readTemporalPlace(process.env);
+  const connection = await NativeConnection.connect({ ...place.connectionOptions });
+  const client = createTemporalClient(place, identity);
+  const onIdleError = (error: Error) => log.warn({ err: error }, 'a database connection broke');
+  const database = openDatabase({ url: config.databaseUrl, connections: 20, onIdleError });
+  const mirrorDatabase = openDatabase({
+    url: config.databaseUrl,
+    connections: 4,
+    lockTimeoutMs: 2_000,
+    onIdleError,
+  });
+  const now = () => new Date();
+  const workers = await createWorkers({
+    connection,
+    namespace: place.namespace,
+    workflowBundle: await loadBundle(config),
+    identity,
+    log,
+    activities: {
+      database,
+      keyRing: config.keyRing,
+      openReader: readersOn({ allowlist: config.sourceHosts, ca: config.sourceCa }),
+      runtime: builtInRuntime,
+      workerName: identity,
+      now,
+      log,
+      pace: defaultPace,
+    },
+    mirror: { database: mirrorDatabase, client, now, log },
+  });
+  const ended = new AbortController();
+  void keepMirrorRunning(client, log, ended.signal);
+  log.info({ identity, queues: Object.values(taskQueues) }, 'worker ready');
+  try {
+    await Promise.all(workers.map((worker) => worker.run()));
+  } finally {
+    ended.abort();
+    await Promise.allSettled([
+      connection.close(),
+      client.connection.close(),
+      database.$disconnect(),
+      mirrorDatabase.$disconnect(),
+    ]);
+  }
+}
+
+async function loadBundle(config: WorkerConfig): Promise<WorkflowBundle> {
+  if (config.workflowBundle !== null) return { code: await readFile(config.workflowBundle, 'utf8') };
+  return bundleWorkflowCode({
+    workflowsPath: fileURLToPath(new URL('./workflows/index.ts', import.meta.url)),
+    logger: new DefaultLogger('WARN'),
+  });
+}
+
+async function keepMirrorRunning(client: Client, log: Logger, signal: AbortSignal): Promise<void> {
+  const start = () =>
+    client.workflow.start(historyMirror.type, {
+      workflowId: historyMirror.workflowId,
+      taskQueue: taskQueues.database,
+      workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
+      staticSummary: 'Mirrors workflow histories into the database',
+    });
+  const attempt = () =>
+    start().catch((error: unknown) => log.warn({ err: error }, 'the mirror could not be started'));
+  await attempt();
+  try {
+    for await (const _ of setInterval(mirrorCheckMs, undefined, { signal })) await attempt();
+  } catch {
+    // aborted: the worker has ended
+  }
+}
+
+function temporalLogger(log: Logger): DefaultLogger {
+  return new DefaultLogger('INFO', ({ level, message, meta }) => {
+    const write = { TRACE: log.trace, DEBUG: log.debug, INFO: log.info, WARN: log.warn, ERROR: log.error }[
+      level
+    ];
+    write.call(log, meta ?? {}, message);
+  });
+}
+
+await runProgram(main);
