@@ -1,0 +1,49 @@
+import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow';
+import { taskQueues } from '../domain/run.ts';
+import type { DatabaseActivities, MirrorActivities, SourceActivities } from '../activities/index.ts';
+
+/** Short transactions on our database: tried again until it is back. */
+export const database = proxyActivities<DatabaseActivities>({
+  taskQueue: taskQueues.database,
+  startToCloseTimeout: '1 minute',
+  scheduleToCloseTimeout: '30 minutes',
+  retry: { initialInterval: '200 milliseconds', maximumInterval: '5 seconds' },
+});
+
+/** Work on our database that may take minutes; it heartbeats. */
+export const longDatabase = proxyActivities<DatabaseActivities>({
+  taskQueue: taskQueues.database,
+  startToCloseTimeout: '30 minutes',
+  scheduleToCloseTimeout: '2 hours',
+  heartbeatTimeout: '10 seconds',
+  retry: { initialInterval: '200 milliseconds', maximumInterval: '5 seconds' },
+});
+
+/** One mutation of the target each: short, tried again while the database is away, then given up and settled. */
+export const effects = proxyActivities<DatabaseActivities>({
+  taskQueue: taskQueues.database,
+  startToCloseTimeout: '30 seconds',
+  scheduleToCloseTimeout: '10 minutes',
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+  retry: { initialInterval: '200 milliseconds', maximumInterval: '5 seconds' },
+});
+
+/**
+ * Reads of an incumbent. Attempts are not counted here: waits for the vendor's limit and worker shutdowns consume
+ * them too. The activity counts real failures itself and ends a listing that keeps failing.
+ */
+export const sourceReads = proxyActivities<SourceActivities>({
+  taskQueue: taskQueues.sourceReads,
+  startToCloseTimeout: '10 minutes',
+  scheduleToCloseTimeout: '1 day',
+  heartbeatTimeout: '10 seconds',
+  retry: { initialInterval: '1 second', maximumInterval: '1 minute' },
+});
+
+/** The mirror's endless activity. */
+export const mirror = proxyActivities<MirrorActivities>({
+  taskQueue: taskQueues.mirror,
+  startToCloseTimeout: '1 day',
+  heartbeatTimeout: '10 seconds',
+  retry: { initialInterval: '1 second', maximumInterval: '5 seconds' },
+});
