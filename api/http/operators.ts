@@ -1,0 +1,50 @@
+import type { Express } from 'express';
+import { z } from 'zod';
+import { authorize } from '../../domain/access.ts';
+import { DomainError } from '../../domain/errors.ts';
+import { TenantId } from '../../domain/ids.ts';
+import { listTenants } from '../../prisma/store/tenants.ts';
+import { readSummary } from '../../prisma/store/summary.ts';
+import { listOf } from '../views/common.ts';
+import { viewWorkspace, WorkspaceView } from '../views/workspace.ts';
+import { defaultLimit, pageOf, PageQuery, startOf } from './list.ts';
+import { validationError } from './problem.ts';
+import type { Serving } from './serve.ts';
+
+const TenantView = z.strictObject({ tenant_id: z.string(), workspace: WorkspaceView });
+
+/** `GET /api/v1/tenants`, the one route without a tenant in its path: tenants with a workspace, for operators. */
+export function serveTenants(app: Express, { services, authenticate, operatorTenants }: Serving): void {
+  const path = '/api/v1/tenants';
+  app.all(path, async (request, response) => {
+    if (request.method !== 'GET' && request.method !== 'HEAD') {
+      response.setHeader('Allow', 'GET');
+      throw new DomainError('method_not_allowed', `${request.method} is not a method of this path.`);
+    }
+    const claims = await authenticate(request.headers.authorization);
+    authorize({ claims, operatorTenants, pathTenant: null, permission: 'portal.migrations.view' });
+    const parsed = PageQuery.safeParse(request.query);
+    if (!parsed.success) throw validationError(parsed.error, '/query');
+    const limit = parsed.data.limit ?? defaultLimit;
+    const [after = null] = (startOf(services, { path }, parsed.data) ?? []) as string[];
+    const rows = await listTenants(services.database, { after, limit: limit + 1 });
+    const page = pageOf(
+      services,
+      { path },
+      limit,
+      rows,
+      (row) => [row.tenantId],
+      (row) => row,
+    );
+    const data = await Promise.all(
+      page.data.map(async (workspace) => ({
+        tenant_id: workspace.tenantId,
+        workspace: viewWorkspace(
+          workspace,
+          await readSummary(services.database, TenantId.parse(workspace.tenantId), workspace),
+        ),
+      })),
+    );
+    response.json(listOf(TenantView).parse({ ...page, data }));
+  });
+}

@@ -1,0 +1,172 @@
+import { randomUUID } from 'node:crypto';
+import express, {
+  type Express,
+  type NextFunction,
+  type Request as HttpRequest,
+  type Response,
+} from 'express';
+import { z } from 'zod';
+import { authorize } from '../../domain/access.ts';
+import { DomainError } from '../../domain/errors.ts';
+import { TenantId } from '../../domain/ids.ts';
+import type { Logger } from '../../platform/log.ts';
+import { isDatabaseUnavailable } from '../../prisma/client.ts';
+import type { Services } from '../services.ts';
+import type { Authenticate } from './authenticate.ts';
+import { readPreference } from './prefer.ts';
+import { sendProblem, validationError } from './problem.ts';
+import { stringify } from './rawJson.ts';
+import { notFound, resolvePath } from './resolve.ts';
+import type { Reply, Route } from './route.ts';
+
+/** Every route lives below the tenant that its path names. */
+export const tenantBase = '/api/v1/tenants/:tenant_id/migrations';
+
+export interface Serving {
+  services: Services;
+  authenticate: Authenticate;
+  operatorTenants: ReadonlySet<string>;
+}
+
+/** Largest body that a request may have. */
+const bodyLimit = '1mb';
+
+const parseBody = express.json({ limit: bodyLimit, strict: false, type: () => true });
+
+/** Registers routes; each path answers 405 to the methods it does not have. */
+export function serveRoutes(app: Express, routes: readonly Route[], serving: Serving): void {
+  const byPath = new Map<string, Route[]>();
+  for (const each of routes) byPath.set(each.path, [...(byPath.get(each.path) ?? []), each]);
+  for (const [path, methods] of byPath) {
+    app.all(`${tenantBase}${path}`, (request, response) => dispatch(methods, serving, request, response));
+  }
+}
+
+function dispatch(
+  methods: readonly Route[],
+  serving: Serving,
+  request: HttpRequest,
+  response: Response,
+): Promise<void> {
+  const method = request.method === 'HEAD' ? 'GET' : request.method;
+  const route = methods.find((each) => each.method === method);
+  if (!route) {
+    response.setHeader('Allow', methods.map((each) => each.method).join(', '));
+    throw new DomainError('method_not_allowed', `${request.method} is not a method of this path.`);
+  }
+  return serve(route, serving, request, response);
+}
+
+/**
+ * The order of checks, the same everywhere: token, tenant claim, access context, tenant kind, tenant path,
+ * permission, path ids, body, and only then what the state allows.
+ */
+async function serve(
+  route: Route,
+  serving: Serving,
+  request: HttpRequest,
+  response: Response,
+): Promise<void> {
+  const { services, authenticate, operatorTenants } = serving;
+  const { tenant_id: pathTenant = '', ...ids } = request.params as Record<string, string>;
+  const claims = await authenticate(request.headers.authorization);
+  const actor = authorize({ claims, operatorTenants, pathTenant, permission: route.permission });
+  const tenant = TenantId.safeParse(pathTenant);
+  if (!tenant.success) throw notFound();
+  const scope = await resolvePath(services.database, tenant.data, Object.entries(ids));
+  const raw = await readBody(request, response);
+  const query = validate(route.query ?? z.object({}), request.query, '/query');
+  const body = route.method === 'GET' ? {} : validate(route.body ?? z.strictObject({}), raw ?? {}, '');
+  const command = { actor, at: services.now(), requestId: String(response.getHeader('X-Request-Id')) };
+  const reply = await route.handle({
+    tenant: tenant.data,
+    scope,
+    query,
+    body,
+    actor,
+    command,
+    prefer: readPreference(request.get('prefer'), services.syncWaitSeconds),
+    services,
+    path: request.path,
+    base: tenantBase.replace(':tenant_id', tenant.data),
+  });
+  send(route, reply, response);
+}
+
+function validate(schema: z.ZodType, value: unknown, base: string): unknown {
+  const result = schema.safeParse(value);
+  if (!result.success) throw validationError(result.error, base);
+  return result.data;
+}
+
+/** Reads the body of a request that has one; undefined when there is none. */
+async function readBody(request: HttpRequest, response: Response): Promise<unknown> {
+  const length = request.headers['content-length'];
+  const empty =
+    request.headers['transfer-encoding'] === undefined && (length === undefined || length === '0');
+  if (request.method === 'GET' || request.method === 'HEAD' || empty) return undefined;
+  if (!request.is(['application/json', 'application/*+json'])) {
+    throw new DomainError('unsupported_media_type', 'Send JSON, with Content-Type: application/json.');
+  }
+  await new Promise<void>((resolve, reject) => {
+    // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Express's own types
+    parseBody(request, response, (error?: unknown) =>
+      error === undefined ? resolve() : reject(bodyError(error)),
+    );
+  });
+  return request.body as unknown;
+}
+
+function bodyError(error: unknown): DomainError {
+  const type = error instanceof Error && 'type' in error ? error.type : undefined;
+  switch (type) {
+    case 'entity.too.large':
+      return new DomainError('payload_too_large', `A body has at most ${bodyLimit}.`);
+    case 'encoding.unsupported':
+    case 'charset.unsupported':
+      return new DomainError('unsupported_media_type', 'Send JSON as UTF-8, plain or compressed with gzip.');
+    default:
+      return new DomainError('invalid_json', 'The body is not JSON.');
+  }
+}
+
+function send(route: Route, reply: Reply, response: Response): void {
+  response.status(reply.status).set(reply.headers ?? {});
+  if (reply.bytes) {
+    response.type(reply.bytes.type).send(reply.bytes.content);
+    return;
+  }
+  const schema = route.replies[reply.status];
+  if (!schema) throw new Error(`${route.method} ${route.path} declares no answer ${reply.status}.`);
+  // A member that is not declared cannot leave the service.
+  const body = schema.parse(reply.body);
+  response.type('application/json').send(stringify(body));
+}
+
+/** Gives every request an id, before anything else happens to it. */
+export function requestId(_request: HttpRequest, response: Response, next: NextFunction): void {
+  response.setHeader('X-Request-Id', randomUUID());
+  next();
+}
+
+/** Whatever was thrown becomes a problem document; an unexpected error is logged and tells nothing. */
+export function errorHandler(log: Logger) {
+  return (error: unknown, request: HttpRequest, response: Response, next: NextFunction): void => {
+    if (response.headersSent) {
+      next(error);
+      return;
+    }
+    if (error instanceof DomainError) sendProblem(response, error);
+    else if (isDatabaseUnavailable(error)) {
+      log.warn({ err: error }, 'the database could not be reached');
+      sendProblem(response, new DomainError('database_unavailable', 'The database cannot be reached now.'));
+    } else if (error instanceof URIError) sendProblem(response, notFound());
+    else {
+      log.error({ err: error, method: request.method, path: request.path }, 'request failed');
+      sendProblem(
+        response,
+        new DomainError('internal_error', 'Something went wrong; the request id finds it in the log.'),
+      );
+    }
+  };
+}

@@ -1,0 +1,229 @@
+import { importJWK, type JWK } from 'jose';
+import { z } from 'zod';
+import { handoffCriteria, criterionCodes, noCompletion } from '../../domain/cutoverEvidence.ts';
+import { DomainError } from '../../domain/errors.ts';
+import type { TenantId } from '../../domain/ids.ts';
+import { stepStatuses, type Execution, type StepStatus } from '../../domain/plan.ts';
+import { sha256 } from '../../platform/digest.ts';
+import { inTransaction } from '../../prisma/store/constraints.ts';
+import { readCover } from '../../prisma/store/cover.ts';
+import { createExecution, findExecution, listExecutions } from '../../prisma/store/executions.ts';
+import { requestStop } from '../../prisma/store/runs.ts';
+import { listExecutionSteps } from '../../prisma/store/steps.ts';
+import { defaultLimit, pageOf, PageQuery, startOf } from '../http/list.ts';
+import { notFound } from '../http/resolve.ts';
+import { route } from '../http/route.ts';
+import { accepted, requireTemporal, runRefusal, signalStop, startRun, waitForRun } from '../runs.ts';
+import { handOver, ownRecipient, privateJwk, type Recipient } from '../secrets.ts';
+import type { Services } from '../services.ts';
+import { listOf } from '../views/common.ts';
+import {
+  ExecutionStepView,
+  ExecutionView,
+  PlanSummaryView,
+  viewExecution,
+  viewExecutionStep,
+} from '../views/plan.ts';
+import { planSummary } from './plans.ts';
+
+const P = '/workspaces/:workspace_id/cutover-plans/:plan_id';
+const X = `${P}/executions/:execution_id` as const;
+
+/** A public key: P-256 or X25519. A private member is refused, so that nobody sends one by mistake unnoticed. */
+const RecipientJwk = z
+  .looseObject({ kty: z.enum(['EC', 'OKP']), crv: z.enum(['P-256', 'X25519']) })
+  .refine((jwk) => !('d' in jwk), {
+    path: ['d'],
+    message: 'Send the public key only; this is a private one.',
+  });
+
+const Apply = z.strictObject({
+  preview_token: z.string().min(1).max(200),
+  secret_recipient_jwk: RecipientJwk.optional(),
+});
+
+async function recipientOf(jwk: z.infer<typeof RecipientJwk> | undefined): Promise<Recipient> {
+  if (!jwk) return ownRecipient();
+  try {
+    await importJWK(jwk as JWK, 'ECDH-ES');
+  } catch {
+    throw new DomainError('validation_failed', 'The key cannot be used.', {
+      errors: [
+        { pointer: '/secret_recipient_jwk', message: 'Give a public P-256 or X25519 key (RFC 7517).' },
+      ],
+    });
+  }
+  return { publicJwk: jwk, privateKey: null };
+}
+
+const EvidenceView = z
+  .strictObject({
+    plan: PlanSummaryView,
+    latest_execution: ExecutionView.nullable(),
+    rollback: z
+      .strictObject({ summary: z.string(), owner: z.string(), steps: z.array(z.string()) })
+      .nullable(),
+    completion: z.strictObject({
+      communications_complete: z.boolean(),
+      communications_summary: z.string().nullable(),
+      artifact_reference: z.string().nullable(),
+      manual_validation_summary: z.string().nullable(),
+      follow_up_reviewed: z.boolean(),
+      follow_up_summary: z.string().nullable(),
+    }),
+    handoff_criteria: z.array(
+      z.strictObject({ code: z.enum(criterionCodes), met: z.boolean(), detail: z.string() }),
+    ),
+  })
+  .meta({ id: 'CutoverEvidence' });
+
+const noSteps = Object.fromEntries(stepStatuses.map((status) => [status, 0])) as Record<StepStatus, number>;
+
+async function endedExecution(services: Services, tenant: TenantId, id: string): Promise<Execution> {
+  const execution = await findExecution(services.database, tenant, id);
+  if (!execution) throw notFound();
+  return execution;
+}
+
+export const executionRoutes = [
+  route({
+    method: 'POST',
+    path: `${P}/apply`,
+    permission: 'portal.migrations.manage',
+    summary: 'Apply a previewed plan',
+    body: Apply,
+    replies: { 200: ExecutionView, 202: ExecutionView },
+    async handle({ services, tenant, scope, body, command, prefer, base }) {
+      const { plan } = scope;
+      const recipient = await recipientOf(body.secret_recipient_jwk);
+      await requireTemporal(services);
+      const created = await createExecution(
+        services.database,
+        tenant,
+        plan,
+        {
+          tokenHash: sha256(body.preview_token),
+          recipientJwk: recipient.publicJwk,
+          cover: (tx, locked) => readCover(tx, tenant, locked),
+        },
+        command,
+      );
+      const location = `${base}/workspaces/${plan.workspaceId}/cutover-plans/${plan.id}/executions/${created.id}`;
+      await startRun(services, tenant, created.run, {
+        summary: `Apply ${plan.name}`,
+        workspaceId: plan.workspaceId,
+        sourceId: plan.sourceId,
+        planId: plan.id,
+      });
+      const ended = await waitForRun(services, tenant, created.run.id, prefer);
+      const execution = await endedExecution(services, tenant, created.id);
+      const view = viewExecution(execution, services);
+      if (!ended) {
+        const key = await privateJwk(recipient);
+        return accepted(location, { ...view, generated_secrets: [], ...(key && { secret_key_jwk: key }) });
+      }
+      // Also a run that was stopped half-way has made secrets, and this answer is the only one that can carry them.
+      const secrets = await handOver(services, tenant, execution.id, recipient, command);
+      const failure = execution.run.failure?.code;
+      if (failure === 'preview_stale' || failure === 'run_stopped' || failure === 'not_started') {
+        const members = {
+          execution_id: execution.id,
+          changes: execution.changes ?? [],
+          generated_secrets: secrets,
+        };
+        throw runRefusal(execution.run, 'internal_error', members);
+      }
+      return { status: 200, headers: { Location: location }, body: { ...view, generated_secrets: secrets } };
+    },
+  }),
+  route({
+    method: 'GET',
+    path: `${P}/executions`,
+    permission: 'portal.migrations.view',
+    summary: 'List a plan\u2019s executions, newest first',
+    query: PageQuery,
+    replies: { 200: listOf(ExecutionView) },
+    async handle({ services, tenant, scope, query, path }) {
+      const limit = query.limit ?? defaultLimit;
+      const [before = null] = (startOf(services, { path }, query) ?? []) as string[];
+      const rows = await listExecutions(services.database, tenant, scope.plan.id, {
+        before,
+        limit: limit + 1,
+      });
+      const view = (row: Execution) => viewExecution(row, services);
+      return { status: 200, body: pageOf(services, { path }, limit, rows, (row) => [row.id], view) };
+    },
+  }),
+  route({
+    method: 'GET',
+    path: X,
+    permission: 'portal.migrations.view',
+    summary: 'Read an execution',
+    replies: { 200: ExecutionView },
+    async handle({ services, scope }) {
+      return { status: 200, body: viewExecution(scope.execution, services) };
+    },
+  }),
+  route({
+    method: 'GET',
+    path: `${X}/steps`,
+    permission: 'portal.migrations.view',
+    summary: 'List what an execution saw of each step',
+    query: PageQuery,
+    replies: { 200: listOf(ExecutionStepView) },
+    async handle({ services, tenant, scope, query, path }) {
+      const limit = query.limit ?? defaultLimit;
+      const start = startOf(services, { path }, query);
+      const after = start === null ? null : Number(start[0]);
+      const page = { after, limit: limit + 1 };
+      const rows = await listExecutionSteps(services.database, tenant, scope.execution.id, page);
+      return {
+        status: 200,
+        body: pageOf(services, { path }, limit, rows, (row) => [row.sequence], viewExecutionStep),
+      };
+    },
+  }),
+  route({
+    method: 'POST',
+    path: `${X}/cancel`,
+    permission: 'portal.migrations.manage',
+    summary: 'Stop an execution; running steps finish',
+    replies: { 202: ExecutionView },
+    async handle({ services, tenant, scope, command, path }) {
+      const { execution } = scope;
+      const open = await inTransaction(services.database, (tx) =>
+        requestStop(tx, tenant, execution.run.id, command),
+      );
+      if (!open) throw new DomainError('run_ended', 'The execution has ended.');
+      await signalStop(services, execution.run);
+      return accepted(path.replace(/\/cancel$/, ''), viewExecution(execution, services));
+    },
+  }),
+  route({
+    method: 'GET',
+    path: `${P}/evidence`,
+    permission: 'portal.migrations.view',
+    summary: 'Read the post-cutover evidence with its computed criteria',
+    replies: { 200: EvidenceView },
+    async handle({ services, tenant, scope }) {
+      const { plan } = scope;
+      const [latest] = await listExecutions(services.database, tenant, plan.id, { before: null, limit: 1 });
+      const criteria = handoffCriteria({
+        execution: latest ?? null,
+        rollback: plan.rollback,
+        completion: noCompletion,
+        steps: plan.summary?.by_status ?? noSteps,
+      });
+      return {
+        status: 200,
+        body: {
+          plan: await planSummary(services, tenant, plan),
+          latest_execution: latest ? viewExecution(latest, services) : null,
+          rollback: plan.rollback,
+          completion: noCompletion,
+          handoff_criteria: criteria,
+        },
+      };
+    },
+  }),
+];

@@ -1,0 +1,19 @@
+import type { Route } from '../http/route.ts';
+import { assessmentRoutes } from './assessments.ts';
+import { auditRoutes } from './audit.ts';
+import { executionRoutes } from './executions.ts';
+import { planRoutes } from './plans.ts';
+import { snapshotRoutes } from './snapshots.ts';
+import { sourceRoutes } from './sources.ts';
+import { workspaceRoutes } from './workspaces.ts';
+
+/** Every route below a tenant. */
+export const routes: readonly Route[] = [
+  ...workspaceRoutes,
+  ...sourceRoutes,
+  ...snapshotRoutes,
+  ...assessmentRoutes,
+  ...planRoutes,
+  ...executionRoutes,
+  ...auditRoutes,
+];

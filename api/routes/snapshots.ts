@@ -1,0 +1,250 @@
+import { z } from 'zod';
+import { collectionsOf } from '../../domain/collections/definitions.ts';
+import { DomainError } from '../../domain/errors.ts';
+import type { TenantId } from '../../domain/ids.ts';
+import { itemTypes } from '../../domain/inventory/itemTypes.ts';
+import type { Snapshot } from '../../domain/snapshot.ts';
+import { readLedger } from '../../prisma/store/chains.ts';
+import { inTransaction } from '../../prisma/store/constraints.ts';
+import { listEvidence, readBodies, type EvidencePosition } from '../../prisma/store/evidence.ts';
+import { listItems } from '../../prisma/store/items.ts';
+import { requestStop } from '../../prisma/store/runs.ts';
+import { createSnapshot, findSnapshot, listSnapshots } from '../../prisma/store/snapshots.ts';
+import { defaultLimit, pageOf, pageQuery, PageQuery, startOf } from '../http/list.ts';
+import { notFound } from '../http/resolve.ts';
+import { route } from '../http/route.ts';
+import { rawPayloads } from '../rawPayload.ts';
+import { accepted, requireTemporal, runRefusal, signalStop, startRun, waitForRun } from '../runs.ts';
+import type { Services } from '../services.ts';
+import { listOf } from '../views/common.ts';
+import {
+  EvidenceView,
+  ItemView,
+  SnapshotSummaryView,
+  SnapshotView,
+  viewEvidence,
+  viewItem,
+  viewSnapshot,
+} from '../views/snapshot.ts';
+
+const S = '/workspaces/:workspace_id/sources/:source_id';
+const N = `${S}/snapshots/:snapshot_id` as const;
+
+const ItemsQuery = z.object({
+  ...pageQuery,
+  item_type: z.enum(itemTypes).optional(),
+  search: z.string().min(1).max(200).optional(),
+  include: z.literal('raw_payload').optional(),
+});
+type ItemsQuery = z.infer<typeof ItemsQuery>;
+
+async function itemsPage(
+  services: Services,
+  tenant: TenantId,
+  snapshotId: string,
+  path: string,
+  query: ItemsQuery,
+) {
+  const { item_type: itemType, search, include } = query;
+  const list = { path, filters: { itemType, search, include } };
+  const limit = query.limit ?? defaultLimit;
+  const start = startOf(services, list, query);
+  const after = start === null ? null : BigInt(String(start[0]));
+  const rows = await listItems(services.database, tenant, snapshotId, {
+    after,
+    limit: limit + 1,
+    itemType,
+    search,
+  });
+  const raw = include ? await rawPayloads(services.database, tenant, snapshotId, rows.slice(0, limit)) : null;
+  return pageOf(
+    services,
+    list,
+    limit,
+    rows,
+    (row) => [String(row.ordinal)],
+    (row) => viewItem(row, raw === null ? undefined : (raw.get(row.id) ?? null)),
+  );
+}
+
+async function evidencePage(
+  services: Services,
+  tenant: TenantId,
+  snapshotId: string,
+  path: string,
+  query: PageQuery,
+) {
+  const limit = query.limit ?? defaultLimit;
+  const start = startOf(services, { path }, query);
+  const after: EvidencePosition | null = start && {
+    collection: String(start[0]),
+    chainId: String(start[1]),
+    pass: Number(start[2]),
+    page: Number(start[3]),
+  };
+  const rows = await listEvidence(services.database, tenant, snapshotId, { after, limit: limit + 1 });
+  return pageOf(
+    services,
+    { path },
+    limit,
+    rows,
+    (row) => [row.collection, row.chainId, row.pass, row.page],
+    viewEvidence,
+  );
+}
+
+/** The snapshot with its ledger and the first pages of its items (raw payloads included) and its evidence. */
+async function detail(services: Services, tenant: TenantId, snapshot: Snapshot, base: string) {
+  const { database } = services;
+  const path = `${base}/workspaces/${snapshot.workspaceId}/sources/${snapshot.sourceId}/snapshots/${snapshot.id}`;
+  const [collections, items, evidence] = await Promise.all([
+    readLedger(database, tenant, snapshot.id, collectionsOf[snapshot.sourceType]),
+    itemsPage(services, tenant, snapshot.id, `${path}/items`, { include: 'raw_payload' }),
+    evidencePage(services, tenant, snapshot.id, `${path}/evidence`, {}),
+  ]);
+  return { ...viewSnapshot(snapshot, services), collections, items, evidence };
+}
+
+export const snapshotRoutes = [
+  route({
+    method: 'POST',
+    path: `${S}/snapshots`,
+    permission: 'portal.migrations.manage',
+    summary: 'Collect an inventory snapshot',
+    replies: { 201: SnapshotView, 202: SnapshotSummaryView },
+    async handle({ services, tenant, scope, command, prefer, base }) {
+      const { workspace, source } = scope;
+      await requireTemporal(services);
+      const parent = { workspaceId: workspace.id, sourceId: source.id };
+      const created = await createSnapshot(services.database, tenant, parent, command);
+      const location = `${base}/workspaces/${workspace.id}/sources/${source.id}/snapshots/${created.id}`;
+      await startRun(services, tenant, created.run, { summary: `Collect ${source.name}`, ...parent });
+      const ended = await waitForRun(services, tenant, created.run.id, prefer);
+      const snapshot = await findSnapshot(services.database, tenant, created.id);
+      if (!snapshot) throw notFound();
+      if (!ended) return accepted(location, viewSnapshot(snapshot, services));
+      if (snapshot.status !== 'completed') {
+        throw runRefusal(snapshot.run, 'source_unusable', { snapshot_id: snapshot.id });
+      }
+      return {
+        status: 201,
+        headers: { Location: location },
+        body: await detail(services, tenant, snapshot, base),
+      };
+    },
+  }),
+  route({
+    method: 'GET',
+    path: `${S}/snapshots`,
+    permission: 'portal.migrations.view',
+    summary: 'List a source\u2019s snapshots, newest first',
+    query: PageQuery,
+    replies: { 200: listOf(SnapshotSummaryView) },
+    async handle({ services, tenant, scope, query, path }) {
+      const limit = query.limit ?? defaultLimit;
+      const [before = null] = (startOf(services, { path }, query) ?? []) as string[];
+      const rows = await listSnapshots(services.database, tenant, scope.source.id, {
+        before,
+        limit: limit + 1,
+      });
+      const view = (row: Snapshot) => viewSnapshot(row, services);
+      return { status: 200, body: pageOf(services, { path }, limit, rows, (row) => [row.id], view) };
+    },
+  }),
+  route({
+    method: 'GET',
+    path: `${S}/snapshots/latest`,
+    permission: 'portal.migrations.view',
+    summary: 'Read the newest snapshot, whatever its status',
+    replies: { 200: SnapshotView },
+    async handle({ services, tenant, scope, base }) {
+      const [newest] = await listSnapshots(services.database, tenant, scope.source.id, {
+        before: null,
+        limit: 1,
+      });
+      if (!newest) throw notFound();
+      return { status: 200, body: await detail(services, tenant, newest, base) };
+    },
+  }),
+  route({
+    method: 'GET',
+    path: N,
+    permission: 'portal.migrations.view',
+    summary: 'Read a snapshot with its completeness ledger',
+    replies: { 200: SnapshotView },
+    async handle({ services, tenant, scope, base }) {
+      return { status: 200, body: await detail(services, tenant, scope.snapshot, base) };
+    },
+  }),
+  route({
+    method: 'POST',
+    path: `${N}/cancel`,
+    permission: 'portal.migrations.manage',
+    summary: 'Stop a collection',
+    replies: { 202: SnapshotSummaryView },
+    async handle({ services, tenant, scope, command, path }) {
+      const { snapshot } = scope;
+      const open = await inTransaction(services.database, (tx) =>
+        requestStop(tx, tenant, snapshot.run.id, command),
+      );
+      if (!open) throw new DomainError('run_ended', 'The collection has ended.');
+      await signalStop(services, snapshot.run);
+      return accepted(path.replace(/\/cancel$/, ''), viewSnapshot(snapshot, services));
+    },
+  }),
+  route({
+    method: 'GET',
+    path: `${N}/items`,
+    permission: 'portal.migrations.view',
+    summary: 'List a snapshot\u2019s items',
+    query: ItemsQuery,
+    replies: { 200: listOf(ItemView) },
+    async handle({ services, tenant, scope, query, path }) {
+      return { status: 200, body: await itemsPage(services, tenant, scope.snapshot.id, path, query) };
+    },
+  }),
+  route({
+    method: 'GET',
+    path: `${N}/items/:item_id`,
+    permission: 'portal.migrations.view',
+    summary: 'Read an item with its raw payload',
+    replies: { 200: ItemView },
+    async handle({ services, tenant, scope }) {
+      const { item, snapshot } = scope;
+      const raw = await rawPayloads(services.database, tenant, snapshot.id, [item]);
+      return { status: 200, body: viewItem(item, raw.get(item.id) ?? null) };
+    },
+  }),
+  route({
+    method: 'GET',
+    path: `${N}/evidence`,
+    permission: 'portal.migrations.view',
+    summary: 'List the pages that were read',
+    query: PageQuery,
+    replies: { 200: listOf(EvidenceView) },
+    async handle({ services, tenant, scope, query, path }) {
+      return { status: 200, body: await evidencePage(services, tenant, scope.snapshot.id, path, query) };
+    },
+  }),
+  route({
+    method: 'GET',
+    path: `${N}/evidence/:evidence_id/raw`,
+    permission: 'portal.migrations.view',
+    summary: 'Download a page as it was received, secret values replaced',
+    replies: {},
+    async handle({ services, tenant, scope }) {
+      const { evidence, snapshot } = scope;
+      const bodies = await readBodies(services.database, tenant, snapshot.id, [evidence.id]);
+      const content = bodies.get(evidence.id)?.body;
+      if (!content) throw notFound();
+      return {
+        status: 200,
+        headers: {
+          'Content-Disposition': `attachment; filename="${evidence.collection}-${evidence.page}.json"`,
+          'X-Content-Type-Options': 'nosniff',
+        },
+        bytes: { content, type: 'application/octet-stream' },
+      };
+    },
+  }),
+];
