@@ -1,0 +1,1 @@
+export function dependenciesMatch(root: string, options?: { omitDev?: boolean }): boolean;

@@ -1,0 +1,6 @@
+export interface MissingLink {
+  path: string;
+  pointsTo: string;
+}
+export function missingPostgresLinks(root: string): MissingLink[];
+export function makePostgresLinks(links: MissingLink[]): void;
