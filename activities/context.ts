@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { Context } from '@temporalio/activity';
 import { TenantId } from '../domain/ids.ts';
 
@@ -21,6 +22,8 @@ export function acting(input: { tenantId: string }): Acting {
 /** Heartbeats once a second while `work` runs, so that a dead worker is noticed and a cancellation arrives. */
 export async function heartbeating<Result>(work: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
   const context = Context.current();
+  // Many requests at a time listen to the one signal.
+  setMaxListeners(0, context.cancellationSignal);
   context.heartbeat();
   const timer = setInterval(() => context.heartbeat(), 1_000);
   try {

@@ -5,6 +5,7 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import { describeExit } from './child.ts';
 import { endLeftovers } from './leftovers.ts';
 import { cacheFolder, processFolder, projectRoot } from './paths.ts';
@@ -77,10 +78,10 @@ async function runSuite(supervisor: Supervisor, folder: string, request: TestReq
   const settings = await loadTemporalSettings();
   const cacheDir = join(cacheFolder, 'temporal');
   const search = { settings, env: process.env, cacheDir, log, signal };
-  const [database, temporalCli] = await both(
+  const [[database, temporalCli], bundle] = await both(
     supervisor,
-    bringUpDatabase(supervisor),
-    findTemporalCli(search),
+    both(supervisor, bringUpDatabase(supervisor), findTemporalCli(search)),
+    bundleWorkflows(folder),
   );
   const resultFile = join(folder, 'result.json');
   const exit = await supervisor.run('mocha', process.execPath, await mochaArguments(folder, request), {
@@ -91,6 +92,7 @@ async function runSuite(supervisor: Supervisor, folder: string, request: TestReq
       TEST_POSTGRES_ADMIN_URL: database.adminUrl,
       TEST_POSTGRES_TEMPLATE: database.template,
       TEMPORAL_CLI_PATH: temporalCli,
+      TEST_WORKFLOW_BUNDLE: bundle,
       TEST_RESULT_FILE: resultFile,
     },
   });
@@ -101,6 +103,16 @@ async function runSuite(supervisor: Supervisor, folder: string, request: TestReq
   if (counted.passed + counted.failed === 0) log('No test ran.');
   // What mocha calls a failure without having reported one still is one.
   return { ...counted, failed: Math.max(counted.failed, exit.code === 0 ? 0 : 1) };
+}
+
+/** Bundles the workflows once for all test files; bundling takes seconds. */
+async function bundleWorkflows(folder: string): Promise<string> {
+  const workflowsPath = join(projectRoot, 'workflows', 'index.ts');
+  if (!existsSync(workflowsPath)) return '';
+  const { code } = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') });
+  const file = join(folder, 'workflow-bundle.js');
+  await writeFile(file, code);
+  return file;
 }
 
 interface TestDatabase {

@@ -1,0 +1,92 @@
+import { INVENTED_TENANT, loadOktaTenant, type OktaTenantData } from '../../simulators/okta/data.ts';
+import {
+  createOktaSimulator,
+  SIMULATED_OKTA_TOKEN,
+  type OktaSimulator,
+  type OktaSimulatorOptions,
+} from '../../simulators/okta/server.ts';
+import type { Body, Service } from './service.ts';
+
+export interface RunningOkta {
+  url: string;
+  simulator: OktaSimulator;
+  close(): Promise<void>;
+}
+
+/** A simulated Okta org on loopback with limits that no test meets by accident; the invented company's by default. */
+export async function startOkta(options: OktaSimulatorOptions = {}): Promise<RunningOkta> {
+  const data: OktaTenantData = options.data ?? loadOktaTenant(INVENTED_TENANT);
+  const simulator = createOktaSimulator({ rateLimit: 100_000, ...options, data });
+  const { url, close } = await simulator.listen();
+  return { url, simulator, close };
+}
+
+export interface Road {
+  workspace: string;
+  source: string;
+  /** Path of the workspace and of the source, below the tenant. */
+  W: string;
+  S: string;
+}
+
+/** A workspace with one Okta source, for a tenant that has neither. */
+export async function prepareSource(
+  service: Service,
+  orgUrl: string,
+  options: { tenant?: string; token?: string; mode?: string; apiToken?: string } = {},
+): Promise<Road> {
+  const { mode = 'first_run_adoption', apiToken = SIMULATED_OKTA_TOKEN, ...as } = options;
+  const made = await service.call('POST', '/workspaces', { body: { name: 'Leaving', mode }, ...as });
+  const workspace = idOf(made.body);
+  const W = `/workspaces/${workspace}`;
+  const source = await service.call('POST', `${W}/sources`, {
+    ...as,
+    body: {
+      name: 'Okta',
+      source_type: 'okta',
+      connection_mode: 'api_token',
+      config: { org_url: orgUrl },
+      secret: { api_token: apiToken },
+    },
+  });
+  const id = idOf(source.body);
+  return { workspace, source: id, W, S: `${W}/sources/${id}` };
+}
+
+function idOf(body: Body): string {
+  const { id } = body as { id?: unknown };
+  if (typeof id !== 'string') throw new Error(`no id in ${JSON.stringify(body)}`);
+  return id;
+}
+
+/** Collects, assesses, acknowledges and plans; returns the ids that further steps need. */
+export async function walkToPlan(
+  service: Service,
+  road: Road,
+): Promise<{ snapshot: string; assessment: string; plan: string; P: string }> {
+  const snapshot = idOf((await service.call('POST', `${road.S}/snapshots`)).body);
+  const assessed = await service.call('POST', `${road.W}/snapshots/${snapshot}/assessments`);
+  const assessment = idOf(assessed.body);
+  await acknowledgeAll(service, road, assessment);
+  const planned = await service.call('POST', `${road.W}/cutover-plans`, {
+    body: { assessment_id: assessment },
+  });
+  const plan = idOf(planned.body);
+  return { snapshot, assessment, plan, P: `${road.W}/cutover-plans/${plan}` };
+}
+
+/** Acknowledges every impact of an assessment, critical ones by their ids. */
+export async function acknowledgeAll(service: Service, road: Road, assessment: string): Promise<void> {
+  const path = `${road.W}/assessments/${assessment}/ocm-impacts`;
+  const listed = await service.call('GET', path);
+  const ids = (listed.body as { data: { id: string }[] }).data.map((impact) => impact.id);
+  if (ids.length > 0) await service.call('POST', `${path}/acknowledge`, { body: { impact_ids: ids } });
+}
+
+/** Previews a plan and returns its token. */
+export async function previewToken(service: Service, P: string): Promise<string> {
+  const answer = await service.call('POST', `${P}/preview`);
+  const { preview_token: token } = answer.body as { preview_token?: unknown };
+  if (typeof token !== 'string') throw new Error(`no preview token in ${answer.text}`);
+  return token;
+}

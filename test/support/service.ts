@@ -1,0 +1,289 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { WorkflowIdConflictPolicy, type Client } from '@temporalio/client';
+import { DefaultLogger, NativeConnection, Runtime, type Worker } from '@temporalio/worker';
+import { defaultPace, type ActivityDependencies } from '../../activities/dependencies.ts';
+import { builtInRuntime } from '../../activities/runtime/builtIn.ts';
+import { readersOn } from '../../activities/sources/open.ts';
+import { createWorkers } from '../../activities/workers.ts';
+import { createApp } from '../../api/app.ts';
+import { createAuthenticate } from '../../api/http/authenticate.ts';
+import { createCursors } from '../../api/http/cursor.ts';
+import type { Services } from '../../api/services.ts';
+import { historyMirror, taskQueues } from '../../domain/run.ts';
+import { hostAllowlist } from '../../domain/source.ts';
+import { createLog } from '../../platform/log.ts';
+import type { KeyRing } from '../../platform/sealing.ts';
+import { createTemporalClient } from '../../platform/temporal.ts';
+import { openDatabase, type Database } from '../../prisma/client.ts';
+import { keepIssuerKeys, mintToken, readIssuerKeys, type TokenClaims } from '../../scripts/dev-issuer.ts';
+import { startTemporalServer, type TemporalServer } from '../../scripts/temporal/server.ts';
+import { loadTemporalSettings } from '../../scripts/temporal/settings.ts';
+import { openTestDatabase, type TestDatabase } from './database.ts';
+import { temporalCli, workflowBundle } from './environment.ts';
+
+/** Temporal's runtime is one a process; its ordinary log would drown the tests'. */
+let runtimeInstalled = false;
+function quietRuntime(): void {
+  if (runtimeInstalled) return;
+  Runtime.install({ logger: new DefaultLogger('ERROR') });
+  runtimeInstalled = true;
+}
+
+export interface ServiceOptions {
+  /** No worker in this process: for tests that start their own, or need none. */
+  worker?: boolean;
+  /** No mirror: for tests that look at what happens without it. */
+  mirror?: boolean;
+  syncWaitSeconds?: number;
+  pace?: Partial<ActivityDependencies['pace']>;
+  /** Replaces parts of what activities touch. */
+  activities?: Partial<ActivityDependencies>;
+  services?: Partial<Services>;
+  /** `host:port` of sources; all loopback hosts by default. */
+  sourceHosts?: readonly string[];
+}
+
+export interface Answer {
+  status: number;
+  headers: Headers;
+  // Bodies are read freely in assertions.
+  body: Body;
+  text: string;
+}
+
+/** JSON as a test reads it: any member, any depth. */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- assertions look into answers of every shape
+export type Body = any;
+
+export interface Service {
+  url: string;
+  databaseUrl: string;
+  database: Database;
+  temporal: Client;
+  temporalServer: TemporalServer;
+  keyRing: KeyRing;
+  /** A file that holds the key ring, for processes that a test starts. */
+  keyRingJson: string;
+  /** A tenant of this test file's own. */
+  tenant: string;
+  token(claims?: Partial<TokenClaims>): Promise<string>;
+  /** Calls the API as a member of `tenant` with both permissions, or as `as` says. Paths begin below the tenant. */
+  call(method: string, path: string, options?: CallOptions): Promise<Answer>;
+  stop(): Promise<void>;
+}
+
+export interface CallOptions {
+  body?: unknown;
+  headers?: Record<string, string>;
+  tenant?: string;
+  token?: string | null;
+}
+
+const issuer = 'http://issuer.example/dev-issuer';
+const audience = 'identity-migration';
+
+/** The product in this process, on a database and a Temporal server of its own. */
+export async function startService(options: ServiceOptions = {}): Promise<Service> {
+  quietRuntime();
+  const settings = await loadTemporalSettings();
+  const [opened, temporalServer] = await Promise.all([
+    openTestDatabase(),
+    startTemporalServer({ cli: temporalCli(), settings, port: 0, headless: true, log: () => undefined }),
+  ]);
+  const place = { connectionOptions: { address: temporalServer.address }, namespace: settings.namespace };
+  const temporal = createTemporalClient(place, 'test');
+  const key = randomBytes(32);
+  const keyRing: KeyRing = { keys: new Map([['test', key]]) };
+  const { address } = temporalServer;
+  const workers =
+    options.worker === false ? null : await runWorkers(options, opened, temporal, address, keyRing);
+  const api = await listen(options, opened, temporal, keyRing);
+  if (workers && options.mirror !== false) await startMirror(temporal);
+  const tenant = randomUUID();
+  const token = (claims: Partial<TokenClaims> = {}) =>
+    mintToken(api.keys, { ...memberOf(tenant), ...claims });
+  return {
+    url: api.url,
+    databaseUrl: opened.url,
+    database: opened.database,
+    temporal,
+    temporalServer,
+    keyRing,
+    keyRingJson: JSON.stringify({ test: key.toString('base64url') }),
+    tenant,
+    token,
+    call: (method, path, call) => request(api.url, method, path, tenant, token, call),
+    async stop() {
+      await api.stop();
+      await workers?.stop();
+      await temporal.connection.close();
+      await temporalServer.stop();
+      await opened.close();
+    },
+  };
+}
+
+export const memberOf = (tenant: string): TokenClaims => ({
+  iss: issuer,
+  aud: audience,
+  tenant_id: tenant,
+  tenant_kind: 'customer',
+  access_context: 'membership',
+  permissions: ['portal.migrations.view', 'portal.migrations.manage'],
+});
+
+export const operatorTenant = '01900000-0000-7000-8000-00000000aaaa';
+
+async function request(
+  url: string,
+  method: string,
+  path: string,
+  ownTenant: string,
+  token: Service['token'],
+  { body, headers = {}, tenant = ownTenant, token: given }: CallOptions = {},
+): Promise<Answer> {
+  const bearer = given === undefined ? await token() : given;
+  const response = await fetch(`${url}/api/v1/tenants/${tenant}/migrations${path}`, {
+    method,
+    headers: {
+      ...(bearer !== null && { authorization: `Bearer ${bearer}` }),
+      ...(body !== undefined && { 'content-type': 'application/json' }),
+      ...headers,
+    },
+    ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  const json = (response.headers.get('content-type') ?? '').includes('json');
+  return {
+    status: response.status,
+    headers: response.headers,
+    text,
+    body: json ? JSON.parse(text) : undefined,
+  };
+}
+
+const silent = createLog('test', 'silent');
+
+async function runWorkers(
+  options: ServiceOptions,
+  { url }: TestDatabase,
+  temporal: Client,
+  address: string,
+  keyRing: KeyRing,
+): Promise<{ stop(): Promise<void> }> {
+  const database = openDatabase({ url, connections: 20 });
+  const mirrorDatabase = openDatabase({ url, connections: 4, lockTimeoutMs: 2_000 });
+  const connection = await NativeConnection.connect({ address });
+  const workers = await createWorkers({
+    connection,
+    namespace: temporal.options.namespace,
+    workflowBundle: { code: readFileSync(workflowBundle(), 'utf8') },
+    identity: 'test-worker',
+    log: silent,
+    activities: {
+      database,
+      keyRing,
+      openReader: readersOn({ allowlist: loopback(options) }),
+      runtime: builtInRuntime,
+      workerName: 'test-worker',
+      now: () => new Date(),
+      log: silent,
+      ...options.activities,
+      pace: { ...defaultPace, backoffMs: 20, ...options.pace },
+    },
+    mirror: { database: mirrorDatabase, client: temporal, now: () => new Date(), log: silent },
+  });
+  const running = Promise.all(workers.map((worker) => worker.run()));
+  return {
+    async stop() {
+      for (const worker of workers) if (isRunning(worker)) worker.shutdown();
+      await running;
+      await connection.close();
+      await Promise.all([database.$disconnect(), mirrorDatabase.$disconnect()]);
+    },
+  };
+}
+
+const isRunning = (worker: Worker) => worker.getState() === 'RUNNING';
+
+function loopback(options: ServiceOptions) {
+  if (options.sourceHosts) return hostAllowlist(options.sourceHosts);
+  return { allows: (url: URL) => url.hostname === '127.0.0.1' };
+}
+
+async function startMirror(temporal: Client): Promise<void> {
+  await temporal.workflow.start(historyMirror.type, {
+    workflowId: historyMirror.workflowId,
+    taskQueue: taskQueues.database,
+    workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
+  });
+}
+
+async function listen(options: ServiceOptions, opened: TestDatabase, temporal: Client, keyRing: KeyRing) {
+  const folder = await mkdtemp(join(tmpdir(), 'identity-migration-api-'));
+  const keysFile = join(folder, 'keys.json');
+  await keepIssuerKeys(keysFile);
+  const server = createServer();
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const app = createApp({
+    log: silent,
+    devIssuerKeys: keysFile,
+    authenticate: createAuthenticate({
+      issuer,
+      audience,
+      jwksUri: `${url}/dev-issuer/jwks`,
+      tokenType: 'at+jwt',
+    }),
+    operatorTenants: new Set([operatorTenant]),
+    services: {
+      database: opened.database,
+      temporal,
+      temporalUiUrl: null,
+      keyRing,
+      sourceHosts: loopback(options),
+      cursors: createCursors(keyRing),
+      syncWaitSeconds: options.syncWaitSeconds ?? 25,
+      previewTtlMinutes: 60,
+      maxSnapshotAgeHours: 168,
+      now: () => new Date(),
+      log: silent,
+      ...options.services,
+    },
+  });
+  server.on('request', app);
+  const stop = () => closeServer(server).then(() => rm(folder, { recursive: true, force: true }));
+  return { url, keys: await readIssuerKeys(keysFile), stop };
+}
+
+async function closeServer(server: Server): Promise<void> {
+  const closed = once(server, 'close');
+  server.close();
+  server.closeAllConnections();
+  await closed;
+}
+
+/** For a whole suite: the service before it, gone after it. */
+export function useService(options: ServiceOptions = {}): () => Service {
+  let service: Service | undefined;
+  before(async function () {
+    this.timeout(60_000);
+    service = await startService(options);
+  });
+  after(async function () {
+    this.timeout(60_000);
+    await service?.stop();
+  });
+  return () => {
+    if (!service) throw new Error('The service is there inside tests only.');
+    return service;
+  };
+}
