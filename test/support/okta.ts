@@ -17,8 +17,8 @@ export interface RunningOkta {
 export async function startOkta(options: OktaSimulatorOptions = {}): Promise<RunningOkta> {
   const data: OktaTenantData = options.data ?? loadOktaTenant(INVENTED_TENANT);
   const simulator = createOktaSimulator({ rateLimit: 100_000, ...options, data });
-  const { url, close } = await simulator.listen();
-  return { url, simulator, close };
+  const listening = await simulator.listen();
+  return { url: listening.url, simulator, close: () => listening.close() };
 }
 
 export interface Road {
