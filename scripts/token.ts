@@ -1,5 +1,4 @@
 // npm run token: an access token for the running development stack, on standard output and nothing else.
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import {
   ACCESS_CONTEXTS,
@@ -8,7 +7,7 @@ import {
   readIssuerKeys,
   TENANT_KINDS,
 } from './dev-issuer.ts';
-import { dataFolder } from './paths.ts';
+import { demoStackFile, stackFile } from './paths.ts';
 import { messageOf, Refusal, runProgram } from './refusal.ts';
 import { readRunningStack, type StackFile } from './stack-file.ts';
 
@@ -18,9 +17,9 @@ const USAGE =
 
 await runProgram(async () => {
   const flags = readFlags();
-  const stack = await readRunningStack(join(dataFolder, 'stack.json'));
+  const stack = (await readRunningStack(stackFile)) ?? (await readRunningStack(demoStackFile));
   if (stack === undefined)
-    throw new Refusal('No stack of this checkout is running: npm start brings one up.');
+    throw new Refusal('No stack of this checkout is running: npm start or npm run demo brings one up.');
   if (stack.issuer === null) {
     throw new Refusal(
       'The running stack trusts an issuer of your own (AUTH_ISSUER): ask that one for a token.',

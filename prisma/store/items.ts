@@ -2,7 +2,7 @@ import type { TenantId } from '../../domain/ids.ts';
 import type { EvidencePointer, NormalForms, StoredItem } from '../../domain/inventory/item.ts';
 import type { ItemType } from '../../domain/inventory/itemTypes.ts';
 import type { SourceType } from '../../domain/source.ts';
-import type { Database, Executor } from '../client.ts';
+import type { Database, Executor, Transaction } from '../client.ts';
 import type { InventoryItem as ItemRow, Prisma, SourceObject } from '../generated/client.ts';
 import { inTransaction } from './constraints.ts';
 import { likeContains } from './search.ts';
@@ -190,7 +190,23 @@ export async function resolveRelations(
           ON t."snapshot_id" = i."snapshot_id" AND t."item_type" = ref.item_type AND t."external_id" = ref.external_id
        WHERE i."tenant_id" = ${tenant}::uuid AND i."snapshot_id" = ${snapshotId}::uuid
       ON CONFLICT DO NOTHING`;
+    await nameAssignments(tx, tenant, snapshotId);
   });
+}
+
+/** An assignment has no name of its own: it is called after its two ends, as far as the snapshot holds them. */
+async function nameAssignments(tx: Transaction, tenant: TenantId, snapshotId: string): Promise<void> {
+  await tx.$executeRaw`
+    UPDATE "migration_inventory_items" i
+       SET "name" = a."name" || ' \u2190 ' || coalesce(g."name", i."normalized"->>'user_name', i."normalized"->>'principal')
+      FROM "migration_inventory_items" a, "migration_inventory_items" i2
+      LEFT JOIN "migration_inventory_items" g
+        ON g."snapshot_id" = i2."snapshot_id" AND g."item_type" = 'group'
+           AND g."external_id" = i2."normalized"->>'principal'
+     WHERE i2."id" = i."id" AND i."item_type" = 'assignment'
+       AND i."tenant_id" = ${tenant}::uuid AND i."snapshot_id" = ${snapshotId}::uuid
+       AND a."snapshot_id" = i."snapshot_id" AND a."item_type" = 'application'
+       AND a."external_id" = i."normalized"->>'application'`;
 }
 
 export interface ItemRelationRow {
