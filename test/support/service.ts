@@ -235,7 +235,7 @@ async function listen(options: ServiceOptions, opened: TestDatabase, temporal: C
   await once(server, 'listening');
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const app = createApp({
-    log: silent,
+    log: options.services?.log ?? silent,
     devIssuerKeys: keysFile,
     authenticate: createAuthenticate({
       issuer,
