@@ -49,11 +49,13 @@ async function histories({ temporal }: Service): Promise<string> {
   return found.join('\n');
 }
 
+const places = ['database', 'histories', 'logs'] as const;
+
 describe('secrets', () => {
   const apiToken = '00simulatedTokenOfThisVeryTest42';
   const service = useService({ services: { log }, activities: { log } });
   let okta: RunningOkta;
-  let texts: Record<string, string>;
+  let texts: Record<(typeof places)[number], string>;
   let clientSecrets: string[];
   let tokenOfPreview: string;
   let tenant: string;
@@ -86,10 +88,10 @@ describe('secrets', () => {
     assert.ok(texts.logs.includes('/preview'));
   });
 
-  for (const place of ['database', 'histories', 'logs']) {
+  for (const place of places) {
     it(`never stand in the ${place}`, () => {
       const all = [apiToken, tokenOfPreview, ...clientSecrets];
-      for (const secret of all) assert.ok(!texts[place]?.includes(secret), `a secret stands in the ${place}`);
+      for (const secret of all) assert.ok(!texts[place].includes(secret), `a secret stands in the ${place}`);
     });
   }
 
