@@ -59,16 +59,20 @@ export type TargetPayload = TargetPayloads[CreatableContract];
 
 /**
  * A group's name as the target compares it: two names that people cannot tell apart are one. NFKC, case-folded,
- * inner white space collapsed, zero-width characters stripped.
+ * inner white space collapsed, characters without a width of their own (zero-width, direction marks) stripped.
  */
 export function groupNameKey(name: string): string {
-  return name
-    .normalize('NFKC')
-    .replaceAll(/[\u200b-\u200d\u2060\ufeff\u00ad]/g, '')
-    .replaceAll(/\s+/gu, ' ')
-    .trim()
-    .toLowerCase()
-    .normalize('NFKC');
+  return (
+    name
+      .normalize('NFKC')
+      .replaceAll(/\p{Default_Ignorable_Code_Point}/gu, '')
+      .replaceAll(/\s+/gu, ' ')
+      .trim()
+      // Through the capitals, because letters that differ in small alone (\u03c2 and \u03c3, \u00df and ss) are one there.
+      .toUpperCase()
+      .toLowerCase()
+      .normalize('NFKC')
+  );
 }
 
 /** Whether creating this application gives out a client secret. */

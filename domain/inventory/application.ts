@@ -43,8 +43,16 @@ export const OidcClient = z.strictObject({
   frontchannel_logout_uri: z.string().nullable(),
   backchannel_logout_uri: z.string().nullable(),
   participate_slo: z.boolean().nullable(),
+  /** From where it may ask for tokens. */
+  network_connection: z.string().nullable(),
 });
 export type OidcClient = z.infer<typeof OidcClient>;
+
+/** Whether a client signs with this key today: an active RSA or EC key that is not for encryption. */
+export const isSigningKey = ({ kty, status, use }: OidcClient['jwks'][number]): boolean =>
+  (kty === 'RSA' || kty === 'EC') &&
+  (status === undefined || status === null || status === 'ACTIVE') &&
+  (use === undefined || use === null || use === 'sig');
 
 /** What a rebuild of a SAML or WS-Federation application needs to know. */
 export const SamlApplication = z.strictObject({

@@ -10,6 +10,8 @@ export const PolicyRule = z.strictObject({
   priority: z.number().nullable(),
   conditions: z.record(z.string(), z.unknown()),
   actions: z.record(z.string(), z.unknown()),
+  /** Pointers into the rule's raw payload to members of the wrong shape, as in `commonShape`. */
+  unparsable: z.array(z.string()),
 });
 export type PolicyRule = z.infer<typeof PolicyRule>;
 

@@ -1,8 +1,14 @@
 import type { CompatibilityClass, TargetContract } from '../assessment.ts';
 import type { StoredItem } from '../inventory/item.ts';
 import type { Disposition, ReasonCode, StepAction } from '../plan.ts';
-import { isCreatable, targetKeys, type TargetPayload } from '../target.ts';
-import { applicationPayload, groupPayload } from './payload.ts';
+import {
+  isCreatable,
+  payloadSchemas,
+  targetKeys,
+  type CreatableContract,
+  type TargetPayload,
+} from '../target.ts';
+import { applicationPayload, groupPayload, type ApplicationLimits } from './payload.ts';
 
 /** An assessed item with what planning needs of it. */
 export interface Candidate {
@@ -37,15 +43,15 @@ export interface PlannedStep {
 export interface PlanInput {
   candidates: readonly Candidate[];
   live: LiveKeys;
-  targetGrants: readonly string[];
+  target: ApplicationLimits;
   /** A client id for a step whose own is taken; the same step always gets the same one. */
   newClientId(stepId: string): string;
 }
 
 /** Natural keys whose presence at the target decides how a plan is built. */
-export function keysToLookUp(candidates: readonly Candidate[], targetGrants: readonly string[]): string[] {
+export function keysToLookUp(candidates: readonly Candidate[], target: ApplicationLimits): string[] {
   return candidates.filter(isMovable).flatMap((candidate) => {
-    const payload = ownPayload(candidate, clientIdOf(candidate) ?? '', targetGrants);
+    const payload = ownPayload(candidate, clientIdOf(candidate) ?? '', target);
     return payload ? keysOf(candidate.targetContract, payload) : [];
   });
 }
@@ -56,12 +62,14 @@ export function keysToLookUp(candidates: readonly Candidate[], targetGrants: rea
  */
 export function buildPlan(input: PlanInput): PlannedStep[] {
   const steps = new Map<string, PlannedStep>();
-  const independent = input.candidates.filter((candidate) => candidate.needs.length === 0);
-  const dependent = input.candidates.filter((candidate) => candidate.needs.length > 0);
+  const candidates = [...input.candidates].sort((a, b) => (a.item.ordinal < b.item.ordinal ? -1 : 1));
+  const independent = candidates.filter((candidate) => candidate.needs.length === 0);
+  const dependent = candidates.filter((candidate) => candidate.needs.length > 0);
   for (const candidate of independent) steps.set(candidate.item.id, planOne(candidate, input));
   refuseDuplicates(steps);
   for (const candidate of dependent) steps.set(candidate.item.id, planDependent(candidate, steps));
-  return inOrder(input.candidates, steps);
+  refuseDuplicates(steps);
+  return inOrder(candidates, steps);
 }
 
 const isMovable = ({ compatibilityClass }: Candidate): boolean =>
@@ -100,25 +108,25 @@ function payloadFor(
   const own = clientIdOf(candidate);
   const taken = own === null || input.live.has(`tenant_oidc_application:${own}`);
   if (candidate.targetContract !== 'tenant_oidc_application' || !taken) {
-    return { payload: ownPayload(candidate, own ?? '', input.targetGrants), note: null };
+    return { payload: ownPayload(candidate, own ?? '', input.target), note: null };
   }
   const clientId = input.newClientId(candidate.stepId);
   return {
-    payload: ownPayload(candidate, clientId, input.targetGrants),
+    payload: ownPayload(candidate, clientId, input.target),
     note: `Its client id ${own ?? ''} is taken at the target; it gets ${clientId}.`,
   };
 }
 
-function ownPayload(
-  candidate: Candidate,
-  clientId: string,
-  targetGrants: readonly string[],
-): TargetPayload | null {
+/** What would be written for an item by itself; null when that is nothing, or its evidence is not enough for it. */
+function ownPayload(candidate: Candidate, clientId: string, target: ApplicationLimits): TargetPayload | null {
   switch (candidate.targetContract) {
     case 'tenant_group':
-      return groupPayload(candidate.item as StoredItem<'group'>);
+      return whole('tenant_group', groupPayload(candidate.item as StoredItem<'group'>));
     case 'tenant_oidc_application':
-      return applicationPayload(candidate.item as StoredItem<'application'>, clientId, targetGrants);
+      return whole(
+        'tenant_oidc_application',
+        applicationPayload(candidate.item as StoredItem<'application'>, clientId, target),
+      );
     case 'tenant_app_assignment':
     case 'upstream_saml_provider':
     case 'federation_routing_rule':
@@ -128,6 +136,9 @@ function ownPayload(
       return null;
   }
 }
+
+const whole = (contract: CreatableContract, payload: TargetPayload | null): TargetPayload | null =>
+  payloadSchemas[contract].safeParse(payload).success ? payload : null;
 
 const clientIdOf = (candidate: Candidate): string | null =>
   candidate.item.itemType === 'application'
@@ -145,6 +156,7 @@ const describeKey = (key: string): string => {
   const nouns: Record<string, string> = {
     tenant_group: 'a group called',
     tenant_oidc_application: 'an application with the client id',
+    tenant_app_assignment: 'the assignment of steps',
   };
   return `${nouns[contract] ?? contract} \u201c${value.join(':')}\u201d`;
 };
@@ -273,10 +285,7 @@ const phases: Readonly<Record<TargetContract, number>> = {
 
 /** Providers, rules, groups, applications, assignments; inside each, the order of the inventory. */
 function inOrder(candidates: readonly Candidate[], steps: ReadonlyMap<string, PlannedStep>): PlannedStep[] {
-  const sorted = [...candidates].sort(
-    (a, b) =>
-      phases[a.targetContract] - phases[b.targetContract] || (a.item.ordinal < b.item.ordinal ? -1 : 1),
-  );
+  const sorted = [...candidates].sort((a, b) => phases[a.targetContract] - phases[b.targetContract]);
   return sorted.flatMap((candidate, position) => {
     const step = steps.get(candidate.item.id);
     return step ? [{ ...step, sequence: position + 1 }] : [];

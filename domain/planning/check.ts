@@ -1,5 +1,11 @@
 import type { CompatibilityClass } from '../assessment.ts';
-import { isCreatable, payloadSchemas, type TargetReference } from '../target.ts';
+import {
+  isCreatable,
+  payloadSchemas,
+  targetKeys,
+  type TargetPayload,
+  type TargetReference,
+} from '../target.ts';
 import type { PlannedStep } from './build.ts';
 
 /** A plan's invariant that does not hold: a bug of ours, found before anything is written. */
@@ -20,6 +26,9 @@ export function checkPlan(
   const fault = (stepId: string | null, message: string) => faults.push({ stepId, message });
   if (steps.length !== classOf.size) fault(null, `${classOf.size} items have ${steps.length} steps.`);
   const byId = new Map(steps.map((step) => [step.id, step]));
+  const items = new Set(steps.map((step) => step.itemId));
+  if (byId.size !== steps.length || items.size !== steps.length)
+    fault(null, 'A step or an item is in it twice.');
   const keys = new Map<string, string>();
   for (const step of steps) {
     const compatibility = classOf.get(step.itemId);
@@ -31,9 +40,9 @@ export function checkPlan(
     if (compatibility !== 'native_import' && compatibility !== 'import_with_approximation') {
       fault(step.id, `It is planned, and its item is ${compatibility ?? 'unknown'}.`);
     }
-    checkPayload(step, fault);
+    if (step.action !== 'create') fault(step.id, `It is planned, and its action is ${step.action}.`);
     checkDependencies(step, byId, fault);
-    for (const key of step.targetKeys) {
+    for (const key of checkPayload(step, fault)) {
       const other = keys.get(key);
       if (other !== undefined) fault(step.id, `It claims the same key at the target as step ${other}.`);
       keys.set(key, step.id);
@@ -44,13 +53,23 @@ export function checkPlan(
 
 type Fault = (stepId: string, message: string) => void;
 
-function checkPayload(step: PlannedStep, fault: Fault): void {
-  if (!isCreatable(step.targetContract)) {
-    fault(step.id, `Nothing can create ${step.targetContract}.`);
-    return;
+/** Returns the keys that the payload claims at the target, whatever the step says of them. */
+function checkPayload(step: PlannedStep, fault: Fault): string[] {
+  const { targetContract: contract } = step;
+  if (!isCreatable(contract)) {
+    fault(step.id, `Nothing can create ${contract}.`);
+    return [];
   }
-  const parsed = payloadSchemas[step.targetContract].safeParse(step.targetPayload);
-  if (!parsed.success) fault(step.id, `Its payload is not one of ${step.targetContract}.`);
+  const parsed = payloadSchemas[contract].safeParse(step.targetPayload);
+  if (!parsed.success) {
+    fault(step.id, `Its payload is not one of ${contract}.`);
+    return [];
+  }
+  const keysOf = targetKeys[contract] as (payload: TargetPayload) => string[];
+  const keys = keysOf(parsed.data);
+  if (keys.join('\n') !== step.targetKeys.join('\n'))
+    fault(step.id, 'Its keys are not those of its payload.');
+  return keys;
 }
 
 function checkDependencies(step: PlannedStep, byId: ReadonlyMap<string, PlannedStep>, fault: Fault): void {

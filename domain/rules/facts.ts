@@ -1,5 +1,5 @@
 import type { CompatibilityClass, Dependency } from '../assessment.ts';
-import type { ApplicationForm } from '../inventory/application.ts';
+import { isSigningKey, type ApplicationForm } from '../inventory/application.ts';
 import type { StoredItem } from '../inventory/item.ts';
 import type { PolicyForm, PolicyRule } from '../inventory/policy.ts';
 import type { Subject } from './condition.ts';
@@ -10,7 +10,7 @@ import { traitsOfAll, uriTraitsRevision } from './uris.ts';
  * Facts that no single member states: what a rule asks of the rest of the snapshot. Whoever changes how one is
  * derived raises its revision, which is part of the classifier version.
  */
-export const factRevisions = { uris: uriTraitsRevision, guard: 1, tokenSource: 1, keys: 1 } as const;
+export const factRevisions = { uris: uriTraitsRevision, guard: 2, tokenSource: 1, keys: 1 } as const;
 
 /** What was read beside the items, and whether it was read at all. */
 export interface SnapshotFacts {
@@ -112,51 +112,38 @@ function base(item: StoredItem): Subject {
 const present = (value: string | null): string[] => (value === null ? [] : [value]);
 
 /**
- * What the access policies of an application do. Rules of the system count: the catch-all is what most people meet.
- * A policy that is not in the snapshot, or whose rules were not read, guards with something unknown.
+ * What the access policies of an application do. Rules of the system count: the catch-all is what most people meet,
+ * and every access policy has it, so that one without rules was not read. A policy that is not in the snapshot, or
+ * whose rules could not be read, guards with something unknown.
  */
 export function guardOf(guards: readonly (PolicyForm | null)[]): GuardKind {
   if (guards.length === 0) return 'none';
-  if (guards.some((guard) => !guard?.rules)) return 'unreadable';
+  if (guards.some((guard) => !guard?.rules?.length)) return 'unreadable';
   const rules = guards.flatMap((guard) => guard?.rules ?? []).filter((rule) => rule.active);
   if (rules.some((rule) => text(rule.actions, 'appSignOn', 'access') === 'DENY')) return 'denies';
+  if (rules.some((rule) => rule.unparsable.length > 0)) return 'unreadable';
   return rules.some(isConditional) ? 'conditional' : 'plain';
 }
 
-/** https://developer.okta.com/docs/api/openapi/okta-management/management/tag/Policy/ (access policy rules) */
+/**
+ * Whether a rule asks for more than a password or a second factor of everybody. What is not known to ask for nothing
+ * asks for something. https://developer.okta.com/docs/api/openapi/okta-management/management/tag/Policy/
+ */
 function isConditional({ conditions, actions }: PolicyRule): boolean {
   const method = member(actions, 'appSignOn', 'verificationMethod');
-  const chained = text(method, 'type') !== null && text(method, 'type') !== 'ASSURANCE';
-  const constrained = list(method, 'constraints').some((each) => Object.keys(each as object).length > 0);
-  const risk = text(conditions, 'riskScore', 'level') ?? text(conditions, 'risk', 'level') ?? 'ANY';
-  const connection = text(conditions, 'network', 'connection') ?? 'ANYWHERE';
-  const narrowed = [
-    ['people', 'users', 'include'],
-    ['people', 'users', 'exclude'],
-    ['people', 'groups', 'include'],
-    ['people', 'groups', 'exclude'],
-    ['userType', 'include'],
-    ['userType', 'exclude'],
-    ['platform', 'exclude'],
-  ].some((path) => list(conditions, ...path).length > 0);
-  const platform = list(conditions, 'platform', 'include').some(
-    (each) => text(each, 'type') !== 'ANY' || (text(each, 'os', 'type') ?? 'ANY') !== 'ANY',
-  );
-  const expression = text(conditions, 'elCondition', 'condition');
-  const device = member(conditions, 'device') ?? null;
-  const known = ['people', 'userType', 'platform', 'network', 'riskScore', 'risk', 'elCondition', 'device'];
-  const unknown = Object.entries(conditions).some(([name, value]) => value !== null && !known.includes(name));
-  return (
-    chained ||
-    constrained ||
-    narrowed ||
-    platform ||
-    unknown ||
-    risk !== 'ANY' ||
-    connection !== 'ANYWHERE' ||
-    expression !== null ||
-    device !== null
-  );
+  const plain =
+    text(actions, 'appSignOn', 'access') === 'ALLOW' &&
+    (text(method, 'type') ?? 'ASSURANCE') === 'ASSURANCE' &&
+    excludesNobody(member(method, 'constraints')) &&
+    excludesNobody(conditions);
+  return !plain;
+}
+
+/** A condition without a word, or with one that means everybody, everywhere, anything. */
+function excludesNobody(condition: unknown): boolean {
+  if (condition === undefined || condition === null) return true;
+  if (typeof condition === 'object') return Object.values(condition).every(excludesNobody);
+  return condition === '' || condition === 'ANY' || condition === 'ANYWHERE';
 }
 
 function member(value: unknown, ...path: string[]): unknown {
@@ -173,21 +160,10 @@ const text = (value: unknown, ...path: string[]): string | null => {
   return typeof found === 'string' && found !== '' ? found : null;
 };
 
-const list = (value: unknown, ...path: string[]): unknown[] => {
-  const found = member(value, ...path);
-  return Array.isArray(found) ? found : [];
-};
-
 /** Where a private_key_jwt client's public keys come from: usable keys beside it, an https address, or nowhere. */
 function keySourceOf({ oidc }: ApplicationForm): 'keys' | 'address' | 'none' {
   if (!oidc) return 'none';
-  const usable = oidc.jwks.some(
-    (key) =>
-      (key.kty === 'RSA' || key.kty === 'EC') &&
-      (key.status === undefined || key.status === null || key.status === 'ACTIVE') &&
-      (key.use === undefined || key.use === null || key.use === 'sig'),
-  );
-  if (usable) return 'keys';
+  if (oidc.jwks.some(isSigningKey)) return 'keys';
   return oidc.jwks_uri?.startsWith('https://') ? 'address' : 'none';
 }
 

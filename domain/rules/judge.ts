@@ -52,7 +52,7 @@ export function judge({ subject, ruleSet, targetContract, dependsOn }: Judged): 
     ]),
     user_impact: highest(fired.map((rule) => rule.user)),
     findings,
-    lifts_to: liftsTo(classified, compatibility),
+    lifts_to: liftsTo(classified, compatibility, ruleSet),
     depends_on: [...dependsOn],
   };
 }
@@ -105,10 +105,18 @@ function rationaleOf(
   return [openings[compatibility], ...reasons, ...noticed].join(' ');
 }
 
-/** The class that would be left if everything the deciding rules found were mended. */
-function liftsTo(classified: readonly Rule[], compatibility: CompatibilityClass): CompatibilityClass | null {
-  if (compatibility === 'native_import' || classified.some((rule) => rule.scope)) return null;
-  const rest = classified.filter((rule) => rule.class !== compatibility).flatMap((rule) => rule.class ?? []);
-  const left = worst(rest);
+/**
+ * The class that would be left if everything the deciding rules found were mended: the worst of the other findings,
+ * else the best that the rules give. What is only listed stays that; what no rule knows is not promised anything.
+ */
+function liftsTo(
+  classified: readonly Rule[],
+  compatibility: CompatibilityClass,
+  { rules }: RuleSet,
+): CompatibilityClass | null {
+  if (compatibility === 'visibility_only' || classified.length === 0) return null;
+  const rest = classified.flatMap((rule) => rule.class ?? []).filter((each) => each !== compatibility);
+  const best = compatibilityClasses.find((each) => rules.some((rule) => rule.class === each));
+  const left = rest.length > 0 ? worst(rest) : (best ?? compatibility);
   return compatibilityClasses.indexOf(left) < compatibilityClasses.indexOf(compatibility) ? left : null;
 }

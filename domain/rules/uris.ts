@@ -13,7 +13,7 @@ export const uriTraits = [
 export type UriTrait = (typeof uriTraits)[number];
 
 /** Raised whenever the same URI would be given other traits than before; part of the classifier version. */
-export const uriTraitsRevision = 1;
+export const uriTraitsRevision = 2;
 
 /** Hosts that belong to an incumbent whatever the org: a URI there stops working when the incumbent does. */
 const incumbentSuffixes = [
@@ -43,7 +43,7 @@ const broker = [
   /^urn:ietf:wg:oauth:2\.0:oob/i,
 ];
 
-/** A URI's traits; none for a plain https URI of a host of the customer's own. */
+/** A URI's traits; none for a plain https URI of a host of the customer's own. `incumbentHosts` are normal ones. */
 export function traitsOf(uri: string, incumbentHosts: ReadonlySet<string>): UriTrait[] {
   const traits: UriTrait[] = [];
   if (uri.includes('*')) traits.push('wildcard');
@@ -61,8 +61,8 @@ export function traitsOf(uri: string, incumbentHosts: ReadonlySet<string>): UriT
 }
 
 /**
- * Scheme and host of an absolute URI, in lower case. The wildcard is replaced before, because it is no host
- * character; a URI that a browser would repair (white space, no host) counts as invalid.
+ * Scheme and host of an absolute URI, each in its one spelling. A URI that a browser would repair (white space, no
+ * host) counts as invalid.
  */
 function parseUri(uri: string): { scheme: string; host: string } | null {
   const match = /^([a-z][a-z0-9+.-]*):(\/\/([^/?#]*))?/i.exec(uri);
@@ -73,8 +73,14 @@ function parseUri(uri: string): { scheme: string; host: string } | null {
     return uri.length > scheme.length + 1 ? { scheme, host: '' } : null;
   const authority = match[3] ?? '';
   if (authority === '' || authority.includes('@')) return null;
-  const host = authority.replace(/:\d*$/, '').toLowerCase();
-  return host === '' ? null : { scheme, host };
+  const host = normalHost(authority.replace(/:\d*$/, ''));
+  return host === null ? null : { scheme, host };
+}
+
+/** The one spelling of a host: A-labels in lower case, without the dot of the DNS root; null when it cannot be one. */
+export function normalHost(host: string): string | null {
+  const url = `https://${host}`;
+  return host !== '' && URL.canParse(url) ? new URL(url).hostname.replace(/\.$/, '') : null;
 }
 
 function isIncumbent(host: string, incumbentHosts: ReadonlySet<string>): boolean {

@@ -316,6 +316,13 @@ const oidcBeyondTheTarget: Rule[] = [
     'Ask its owner whether its sessions end soon enough by themselves.',
     documents.clients,
   ),
+  approximation(
+    'oidc.network_restricted',
+    all(oidcClient, present('oidc.network_connection'), not(is('oidc.network_connection', 'ANYWHERE'))),
+    'It may ask for tokens from some networks only; the target does not look where it is.',
+    'Restrict it where it runs, or in front of the target.',
+    documents.clients,
+  ),
   finding(
     'oidc.consent',
     all(oidcClient, is('oidc.consent_method', 'REQUIRED')),
@@ -509,6 +516,7 @@ const oidcKeysAndUris: Rule[] = [
 const publicMethod = all(
   isIn('oidc.application_type', ['native', 'browser']),
   is('oidc.token_endpoint_auth_method', 'none'),
+  is('oidc.pkce_required', true),
 );
 const confidentialMethod = all(
   is('oidc.application_type', 'web'),
@@ -523,13 +531,11 @@ const oidcShape: Rule[] = [
       any(
         absent('oidc.application_type'),
         absent('oidc.token_endpoint_auth_method'),
-        absent('oidc.client_id'),
+        isIn('oidc.client_id', [null, '']),
+        is('name', ''),
         empty('oidc.grant_types'),
-        all(
-          is('oidc.application_type', 'web'),
-          is('oidc.token_endpoint_auth_method', 'none'),
-          not(is('oidc.pkce_required', true)),
-        ),
+        // Nobody could tell who asks: neither a secret nor PKCE.
+        all(is('oidc.token_endpoint_auth_method', 'none'), not(is('oidc.pkce_required', true))),
         all(someIn('oidc.grant_types', 'authorization_code'), empty('oidc.redirect_uris')),
         all(someIn('oidc.grant_types', 'authorization_code'), not(someIn('oidc.response_types', 'code'))),
       ),
@@ -567,6 +573,7 @@ const oidcShape: Rule[] = [
       oidcClient,
       is('status', 'ACTIVE'),
       present('oidc.client_id'),
+      not(is('name', '')),
       any(publicMethod, confidentialMethod),
       someIn('oidc.grant_types', 'authorization_code'),
       everyIn('oidc.grant_types', ['authorization_code', 'refresh_token']),
@@ -644,6 +651,8 @@ export const oktaApplicationRules: RuleSet = {
       'participate_slo',
     ].map(client),
     ['oidc.idp_initiated_login', '/settings/oauthClient/idp_initiated_login/mode'],
+    ['oidc.network_connection', '/settings/oauthClient/network/connection'],
+    ['name', '/label'],
     ['oidc.client_id', '/credentials/oauthClient/client_id'],
     ['oidc.token_endpoint_auth_method', '/credentials/oauthClient/token_endpoint_auth_method'],
     ['oidc.pkce_required', '/credentials/oauthClient/pkce_required'],

@@ -171,5 +171,5 @@ export const oktaAssignmentRules: RuleSet = {
   source: 'okta',
   itemType: 'assignment',
   rules: [...unknownWords('assignment'), ...rules],
-  pointers: { principal_type: '/scope', profile_overrides: '/profile', priority: '/priority' },
+  pointers: { profile_overrides: '/profile', priority: '/priority' },
 };

@@ -1,4 +1,4 @@
-import { all, empty, is, isIn, some } from '../condition.ts';
+import { all, empty, is, isIn, not, some } from '../condition.ts';
 import type { Rule, RuleSet } from '../rule.ts';
 import { unknownWords } from './common.ts';
 import { asOf, documents } from './documents.ts';
@@ -8,6 +8,7 @@ const rules: Rule[] = [
     id: 'okta.group.plain',
     when: all(
       is('vendor_kind', 'OKTA_GROUP'),
+      not(is('name', '')),
       is('fed_by_rule', false),
       is('has_admin_role', false),
       empty('custom_attributes'),
@@ -111,8 +112,19 @@ const rules: Rule[] = [
     asOf,
   },
   {
+    id: 'okta.group.no_name',
+    when: all(isIn('vendor_kind', ['OKTA_GROUP', 'APP_GROUP']), is('name', '')),
+    class: 'manual_rebuild_required',
+    operator: 'medium',
+    user: 'none',
+    text: 'It has no name.',
+    remedy: 'Name it in Okta and collect again.',
+    document: documents.groups,
+    asOf,
+  },
+  {
     id: 'okta.group.unknown_kind',
-    when: { op: 'not', of: isIn('vendor_kind', ['OKTA_GROUP', 'APP_GROUP', 'BUILT_IN']) },
+    when: not(isIn('vendor_kind', ['OKTA_GROUP', 'APP_GROUP', 'BUILT_IN'])),
     class: 'manual_rebuild_required',
     operator: 'medium',
     user: 'none',
@@ -129,7 +141,7 @@ export const oktaGroupRules: RuleSet = {
   rules: [...unknownWords('group'), ...rules],
   pointers: {
     vendor_kind: '/type',
+    name: '/profile/name',
     custom_attributes: '/profile',
-    has_admin_role: '/_embedded/stats/hasAdminPrivilege',
   },
 };
