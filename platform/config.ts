@@ -107,8 +107,9 @@ export function readApiConfig(env: Environment): ApiConfig {
   const faults: string[] = [];
   const values = parse(ApiEnvironment, env, faults);
   const common = readShared(values, env, faults);
-  const devIssuer = values?.DEV_ISSUER_KEYS;
-  if (values && devIssuer !== undefined && !isLoopbackHost(values.HOST)) {
+  // Looked up beside the parsed values, which are none as soon as another setting is wrong.
+  const devIssuer = env.DEV_ISSUER_KEYS ?? '';
+  if (devIssuer !== '' && env.HOST && !isLoopbackAddress(env.HOST)) {
     faults.push(
       'HOST must be a loopback address while the development issuer is on; set AUTH_ISSUER instead.',
     );
@@ -129,17 +130,18 @@ export function readApiConfig(env: Environment): ApiConfig {
     syncWaitSeconds: values.SYNC_WAIT_SECONDS,
     previewTtlMinutes: values.PREVIEW_TTL_MINUTES,
     maxSnapshotAgeHours: values.MAX_SNAPSHOT_AGE_HOURS,
-    devIssuerKeys: devIssuer ?? null,
+    devIssuerKeys: devIssuer === '' ? null : devIssuer,
   };
 }
+
+/** An address to listen on, which a URL would write in brackets when it is of the sixth version. */
+const isLoopbackAddress = (host: string) => isLoopbackHost(host.includes(':') ? `[${host}]` : host);
 
 export function readWorkerConfig(env: Environment): WorkerConfig {
   const faults: string[] = [];
   const values = parse(WorkerEnvironment, env, faults);
   const common = readShared(values, env, faults);
-  const sourceCa = values?.SOURCE_CA_FILE
-    ? readText('SOURCE_CA_FILE', values.SOURCE_CA_FILE, faults)
-    : undefined;
+  const sourceCa = env.SOURCE_CA_FILE ? readText('SOURCE_CA_FILE', env.SOURCE_CA_FILE, faults) : undefined;
   if (!values || !common || faults.length > 0) throw new ConfigurationError(faults);
   return { ...common, sourceCa, workflowBundle: values.WORKFLOW_BUNDLE ?? null };
 }
@@ -157,7 +159,9 @@ function parse<Schema extends z.ZodObject>(
   if (result.success) return result.data;
   for (const issue of result.error.issues) {
     const name = String(issue.path[0]);
-    faults.push(given[name] === undefined ? `${name} is not set.` : `${name} ${issue.message}.`);
+    const fault = given[name] === undefined ? `${name} is not set.` : `${name} ${issue.message}.`;
+    // Each entry of a list may be wrong in the same way.
+    if (!faults.includes(fault)) faults.push(fault);
   }
   return null;
 }

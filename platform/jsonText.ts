@@ -6,9 +6,12 @@ import { visit, type JSONPath } from 'jsonc-parser';
  * invalid UTF-8 survives as it came.
  */
 
-/** A cheap look before the scan: member names under which incumbents have been seen to return secrets. */
+/**
+ * A cheap look before the scan: member names under which incumbents have been seen to return secrets, or a letter
+ * that is escaped, behind which such a name may hide.
+ */
 const suspiciousName =
-  /"[^"]*(?:secret|password(?!_?changed)|passwd|passphrase|api[_-]?key|access[_-]?key|private[_-]?key|sharedkey)[^"]*"\s*:|token"\s*:|"(?:d|p|q|dp|dq|qi|k)"\s*:/i;
+  /"[^"]*(?:secret|password(?!_?changed)|passwd|passphrase|api[_-]?key|access[_-]?key|private[_-]?key|sharedkey)[^"]*"\s*:|token"\s*:|"(?:d|p|q|dp|dq|qi|k)"\s*:|\\u00[4-7]/i;
 
 const secretName =
   /(?:secret|password|passwd|passphrase|api[_-]?key|access[_-]?key|private[_-]?key|sharedkey)|(?:^|[_-]|[a-z])token$/i;
@@ -158,20 +161,24 @@ export function parsePage(body: Buffer): ParsedPage {
 
 function repair(value: unknown, pointer: string, repaired: string[]): unknown {
   if (typeof value === 'string') {
-    const sound = value.toWellFormed().replaceAll('\u0000', '\ufffd');
-    if (sound !== value) repaired.push(pointer);
-    return sound;
+    const text = sound(value);
+    if (text !== value) repaired.push(pointer);
+    return text;
   }
   if (Array.isArray(value))
     return value.map((entry, index) => repair(entry, `${pointer}/${index}`, repaired));
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(
-    Object.entries(value).map(([key, member]) => [
-      key.toWellFormed().replaceAll('\u0000', '\ufffd'),
-      repair(member, `${pointer}/${key}`, repaired),
-    ]),
+    Object.entries(value).map(([key, member]) => {
+      const name = sound(key);
+      const here = `${pointer}${pointerOf([name])}`;
+      if (name !== key) repaired.push(here);
+      return [name, repair(member, here, repaired)];
+    }),
   );
 }
+
+const sound = (text: string) => text.toWellFormed().replaceAll('\u0000', '\ufffd');
 
 function assertDepth(value: unknown, left: number): void {
   if (typeof value !== 'object' || value === null) return;

@@ -33,10 +33,9 @@ export async function openSecret(
   binding: SecretBinding,
   sealed: string,
 ): Promise<SourceSecret> {
-  const { kid } = decodeProtectedHeader(sealed);
-  const key = kid === undefined ? undefined : ring.keys.get(kid);
-  if (!key)
-    throw new SealBroken(`The key ${kid ?? '(none)'} that sealed this secret is not in the key ring.`);
+  const kid = keyIdOf(sealed);
+  const key = ring.keys.get(kid);
+  if (!key) throw new SealBroken(`The key ${kid} that sealed this secret is not in the key ring.`);
   const { plaintext, protectedHeader } = await compactDecrypt(sealed, key, {
     keyManagementAlgorithms: ['dir'],
     contentEncryptionAlgorithms: ['A256GCM'],
@@ -47,4 +46,12 @@ export async function openSecret(
     throw new SealBroken('The secret was sealed for another source, host or client; set it again.');
   }
   return JSON.parse(new TextDecoder().decode(plaintext)) as SourceSecret;
+}
+
+function keyIdOf(sealed: string): string {
+  try {
+    return decodeProtectedHeader(sealed).kid ?? '(none)';
+  } catch (cause) {
+    throw new SealBroken('The sealed secret was changed or was never one.', { cause });
+  }
 }
