@@ -8,6 +8,7 @@ import {
   type LedgerRow,
   type NotItems,
 } from '../../domain/collections/ledger.ts';
+import { DomainError } from '../../domain/errors.ts';
 import type { TenantId } from '../../domain/ids.ts';
 import { Prisma, type Database, type Executor, type Transaction } from '../client.ts';
 import { bulkInsert, type BulkTable } from './bulk.ts';
@@ -26,6 +27,16 @@ export interface Chain {
   page: number;
   cursor: string | null;
   failures: number;
+}
+
+/**
+ * Another attempt of the same run moved the listing first, and nothing was written. Whoever is told so may look where
+ * it stands now and go on there.
+ */
+export class ChainMoved extends DomainError {
+  constructor() {
+    super('collection_superseded', 'Another attempt read these pages first; nothing was written.');
+  }
 }
 
 export interface NewChain {
@@ -112,6 +123,20 @@ export async function openCollections(db: Executor, tenant: TenantId, snapshotId
   return rows.map((row) => row.collection);
 }
 
+/** Keys of a collection's chains that the incumbent refused. */
+export async function refusedKeys(
+  db: Executor,
+  tenant: TenantId,
+  snapshotId: string,
+  collection: string,
+): Promise<Set<string>> {
+  const rows = await db.collectionChain.findMany({
+    where: { tenantId: tenant, snapshotId, collection, status: 'refused' },
+    select: { key: true },
+  });
+  return new Set(rows.map((row) => row.key));
+}
+
 /** Moves a chain only from where this attempt read it; false when another attempt moved it first. */
 export function chainIsAt(chain: Pick<Chain, 'id' | 'pass' | 'page' | 'cursor'>) {
   return { id: chain.id, status: 'open', pass: chain.pass, page: chain.page, cursor: chain.cursor };
@@ -133,8 +158,21 @@ export async function refuseChain(
       where: chainIsAt(chain),
       data: { status: 'refused', refusal: json(refusal), updatedAt: at },
     });
+    if (moved.count === 1) await dropAbandoned(tx, chain);
     return moved.count === 1;
   });
+}
+
+/** What only an abandoned pass of an ended chain saw is gone at the incumbent; its pages stay as evidence. */
+export async function dropAbandoned(
+  tx: Transaction,
+  { id, pass }: Pick<Chain, 'id' | 'pass'>,
+): Promise<void> {
+  if (pass === 1) return;
+  const abandoned = { chainId: id, pass: { lt: pass } };
+  await tx.inventoryItem.deleteMany({ where: abandoned });
+  await tx.sourceObject.deleteMany({ where: abandoned });
+  await tx.evidencePage.updateMany({ where: abandoned, data: { abandoned: true } });
 }
 
 /** Begins a chain anew from its first page, because the incumbent forgot the cursor. */
@@ -204,7 +242,7 @@ export async function readLedger(
              sum("pages") AS pages, sum("objects") AS objects, sum("items") AS items
         FROM "migration_collection_chains"
        WHERE "tenant_id" = ${tenant}::uuid AND "snapshot_id" = ${snapshotId}::uuid GROUP BY "collection"`,
-    readNotItems(db, snapshotId),
+    readNotItems(db, tenant, snapshotId),
     readRefusals(db, tenant, snapshotId),
   ]);
   const byCollection = new Map(counts.map((row) => [row.collection, row]));
@@ -228,11 +266,15 @@ export async function readLedger(
   });
 }
 
-async function readNotItems(db: Executor, snapshotId: string): Promise<Map<string, NotItems>> {
+async function readNotItems(
+  db: Executor,
+  tenant: TenantId,
+  snapshotId: string,
+): Promise<Map<string, NotItems>> {
   const rows = await db.$queryRaw<{ collection: string; reason: string; count: bigint }[]>`
     SELECT "collection", e.key AS reason, sum(e.value::bigint)::bigint AS count
       FROM "migration_collection_chains", jsonb_each_text("not_items") AS e
-     WHERE "snapshot_id" = ${snapshotId}::uuid GROUP BY "collection", e.key`;
+     WHERE "tenant_id" = ${tenant}::uuid AND "snapshot_id" = ${snapshotId}::uuid GROUP BY "collection", e.key`;
   const found = new Map<string, NotItems>();
   for (const row of rows) {
     found.set(row.collection, { ...found.get(row.collection), [row.reason]: Number(row.count) });

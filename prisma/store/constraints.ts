@@ -27,11 +27,14 @@ const refusals: Readonly<Record<string, [ErrorCode, string]>> = {
     'assessment_in_progress',
     'An assessment of this snapshot is running; wait for it.',
   ],
+  migration_cutover_plans_assessment_id_scope_key_key: [
+    'run_in_progress',
+    'A plan of this assessment is being built; wait for it.',
+  ],
   migration_cutover_executions_one_started_key: [
     'apply_in_progress',
     'An execution of this tenant is running; wait for it to end.',
   ],
-  migration_runs_one_open_key: ['run_in_progress', 'The same work is running already; wait for it to end.'],
 };
 
 /** `inTransaction`, with the loss of a race told as the refusal it is. */

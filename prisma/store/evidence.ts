@@ -70,6 +70,20 @@ export async function findEvidence(
   return row && toEvidence(row);
 }
 
+/** Path and query of every page that one pass of a listing has read. */
+export async function pathsRead(
+  db: Executor,
+  tenant: TenantId,
+  snapshotId: string,
+  { id: chainId, pass }: { id: string; pass: number },
+): Promise<string[]> {
+  const rows = await db.evidencePage.findMany({
+    where: { tenantId: tenant, snapshotId, chainId, pass },
+    select: { endpoint: true, query: true },
+  });
+  return rows.map(({ endpoint, query }) => (query === '' ? endpoint : `${endpoint}?${query}`));
+}
+
 /** The kept bytes of pages of one snapshot, by evidence id. */
 export async function readBodies(
   db: Executor,

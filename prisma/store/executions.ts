@@ -27,7 +27,7 @@ import { json, jsonOrNull } from './json.ts';
 import { lock } from './locks.ts';
 import { findPlan, lockPlan, refuseEndedPlan, summarizeSteps } from './plans.ts';
 import { findMinted, type PreviewCover } from './previews.ts';
-import { assertHolds, createRun, endRun, findRun, toRun } from './runs.ts';
+import { assertHolds, createRun, endRun, findRun, requestStop, toRun } from './runs.ts';
 
 const withRun = { run: true } as const;
 type ExecutionRow = PrismaTypes.ExecutionGetPayload<{ include: typeof withRun }>;
@@ -159,6 +159,27 @@ export async function listExecutions(
     include: withRun,
   });
   return rows.map(toExecution);
+}
+
+/** Asks an execution to stop, by one record however often it is asked; returns whether it was still open. */
+export async function stopExecution(
+  database: Database,
+  tenant: TenantId,
+  plan: Pick<Plan, 'id' | 'workspaceId'>,
+  execution: Execution,
+  command: Command,
+): Promise<boolean> {
+  return inTransaction(database, async (tx) => {
+    if (!(await requestStop(tx, tenant, execution.run.id, command))) return false;
+    const action = 'migration.cutover_execution.stopped';
+    await recordAudit(tx, tenant, {
+      ...command,
+      action,
+      targets: { workspace_id: plan.workspaceId, plan_id: plan.id, execution_id: execution.id },
+      uniqueKey: `${execution.id}/${action}`,
+    });
+    return true;
+  });
 }
 
 export interface HeldExecution {
@@ -357,9 +378,11 @@ export async function settleExecution(
         throw new DomainError('execution_superseded', 'Another run has taken over.');
       }
     }
+    const touched = !end.untouched && execution.run.runIds.length > 0;
     if (end.untouched) await leaveUntouched(tx, plan, execution, end.untouched.changes);
+    else if (!touched) await leaveUnbegun(tx, plan, execution);
     else await skipUnreached(tx, tenant, { plan, execution }, end.at);
-    const status = end.untouched ? 'failed' : await settleStatuses(tx, plan, execution);
+    const status = touched ? await settleStatuses(tx, plan, execution) : 'failed';
     const failure =
       end.failure ??
       (status === 'failed'
@@ -394,6 +417,15 @@ async function leaveUntouched(
   await tx.plan.update({
     where: { id: plan.id },
     data: { status: 'draft', activeExecutionId: null, version: { increment: 1 } },
+  });
+}
+
+/** No run ever claimed it: the plan stays as it was previewed, but for the token, which is used up. */
+async function leaveUnbegun(tx: Transaction, plan: Plan, execution: Execution): Promise<void> {
+  await tx.execution.update({ where: { id: execution.id }, data: { status: 'failed' } });
+  await tx.plan.update({
+    where: { id: plan.id },
+    data: { activeExecutionId: null, version: { increment: 1 } },
   });
 }
 

@@ -1,6 +1,7 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { Actor } from '../../domain/access.ts';
 import { DomainError } from '../../domain/errors.ts';
+import type { HandoffBlocker } from '../../domain/handoff.ts';
 import {
   impactDefinitions,
   type Audience,
@@ -157,7 +158,8 @@ export async function listImpactItems(
 
 /**
  * Acknowledges impacts. Without ids it is all that are not critical: a critical one needs its own id. One that was
- * acknowledged before keeps its first actor, time and note.
+ * acknowledged before keeps its first actor, time and note. `unknown_reference`, `workspace_archived`, or
+ * `handoff_not_ready` while the assessment is not completed.
  */
 export async function acknowledgeImpacts(
   database: Database,
@@ -167,9 +169,11 @@ export async function acknowledgeImpacts(
   command: Command,
 ): Promise<{ acknowledged: number }> {
   return inTransaction(database, async (tx) => {
+    // What the request gets wrong is told before what the state forbids.
+    if (input.impactIds) await requireImpacts(tx, tenant, assessment.id, input.impactIds);
     await lockWorkspace(tx, tenant, assessment.workspaceId, 'rely');
     await lock(tx, tenant, 'assessment', assessment.id, 'write');
-    if (input.impactIds) await requireImpacts(tx, tenant, assessment.id, input.impactIds);
+    await requireCompleted(tx, assessment.id);
     const where = {
       tenantId: tenant,
       assessmentId: assessment.id,
@@ -197,6 +201,15 @@ export async function acknowledgeImpacts(
       });
     }
     return { acknowledged: rows.length };
+  });
+}
+
+async function requireCompleted(tx: Transaction, id: string): Promise<void> {
+  const { status } = await tx.assessment.findUniqueOrThrow({ where: { id }, select: { status: true } });
+  if (status === 'completed') return;
+  const blockers: HandoffBlocker[] = [{ code: 'assessment_not_completed', count: 1, ids: [id] }];
+  throw new DomainError('handoff_not_ready', 'Only a completed assessment has impacts to acknowledge.', {
+    members: { blockers },
   });
 }
 

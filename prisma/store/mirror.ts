@@ -88,6 +88,15 @@ export async function saveMirrored(
   ]);
 }
 
+/** Which of the Temporal runs the mirror has followed to their end. */
+export async function followedToEnd(db: Executor, temporalRunIds: readonly string[]): Promise<Set<string>> {
+  const rows = await db.workflowRun.findMany({
+    where: { temporalRunId: { in: [...temporalRunIds] }, closedAt: { not: null } },
+    select: { temporalRunId: true },
+  });
+  return new Set(rows.map((row) => row.temporalRunId));
+}
+
 /** Says that the mirror has seen a row's run to its end, or, while it is open, how far it has looked. */
 export async function markMirrored(db: Executor, runId: string, at: Date): Promise<void> {
   await db.run.updateMany({ where: { id: runId }, data: { mirroredAt: at } });

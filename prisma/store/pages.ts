@@ -1,11 +1,10 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { NotItemReason, NotItems } from '../../domain/collections/ledger.ts';
-import { DomainError } from '../../domain/errors.ts';
 import type { TenantId } from '../../domain/ids.ts';
 import type { NormalItem } from '../../domain/inventory/item.ts';
 import type { Database, Transaction } from '../client.ts';
 import { bulkInsert, type BulkTable } from './bulk.ts';
-import { openChains, type Chain, type NewChain } from './chains.ts';
+import { ChainMoved, dropAbandoned, openChains, type Chain, type NewChain } from './chains.ts';
 import { inTransaction } from './constraints.ts';
 import { holdCollection } from './snapshots.ts';
 
@@ -84,7 +83,7 @@ export async function commitPages(
       at,
     );
     await moveChains(tx, pages, stored, objects, at);
-    await dropAbandoned(tx, pages);
+    for (const { chain, next } of pages) if (next === null) await dropAbandoned(tx, chain);
   });
 }
 
@@ -108,12 +107,7 @@ async function holdChains(tx: Transaction, pages: readonly PageCommit[]): Promis
         ON c."id" = r."id" AND c."pass" = r."pass" AND c."page" = r."page"
            AND c."cursor" IS NOT DISTINCT FROM r."cursor" AND c."status" = 'open'
      ORDER BY c."id" FOR NO KEY UPDATE OF c`;
-  if (held.length !== pages.length) {
-    throw new DomainError(
-      'collection_superseded',
-      'Another attempt read these pages first; nothing was written.',
-    );
-  }
+  if (held.length !== pages.length) throw new ChainMoved();
 }
 
 const evidenceTable: BulkTable<ReturnType<typeof evidenceRow>> = {
@@ -400,15 +394,4 @@ function addUp(...counts: readonly NotItems[]): NotItems {
     }
   }
   return total;
-}
-
-/** What only an abandoned pass of a now closed chain saw is gone at the incumbent; its pages stay as evidence. */
-async function dropAbandoned(tx: Transaction, pages: readonly PageCommit[]): Promise<void> {
-  const closed = pages.filter(({ chain, next }) => next === null && chain.pass > 1);
-  for (const { chain } of closed) {
-    const abandoned = { chainId: chain.id, pass: { lt: chain.pass } };
-    await tx.inventoryItem.deleteMany({ where: abandoned });
-    await tx.sourceObject.deleteMany({ where: abandoned });
-    await tx.evidencePage.updateMany({ where: abandoned, data: { abandoned: true } });
-  }
 }

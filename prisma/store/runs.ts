@@ -1,9 +1,9 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { Actor } from '../../domain/access.ts';
-import { DomainError } from '../../domain/errors.ts';
+import { DomainError, type ErrorCode } from '../../domain/errors.ts';
 import type { TenantId } from '../../domain/ids.ts';
 import { workflowIdOf, type Run, type RunFailure, type RunKind } from '../../domain/run.ts';
-import type { Executor, Transaction } from '../client.ts';
+import { violatedConstraint, type Executor, type Transaction } from '../client.ts';
 import { json, jsonOrNull } from './json.ts';
 import { lock } from './locks.ts';
 import type { Run as RunRow } from '../generated/client.ts';
@@ -25,24 +25,38 @@ export function toRun(row: RunRow): Run {
   };
 }
 
-/** Inserts the row that authorises a run; an open one of the same workflow id makes the transaction fail. */
+/** What whoever loses a race for the same work is told: what whoever came later is told. */
+const openRefusals: Readonly<Record<RunKind, [ErrorCode, string]>> = {
+  collect: ['collection_in_progress', 'A collection of this source is running; wait for it or cancel it.'],
+  assess: ['assessment_in_progress', 'An assessment of this snapshot is running; wait for it.'],
+  plan: ['run_in_progress', 'The plan is being built; wait for it.'],
+  preview: ['run_in_progress', 'A preview of this plan is running; wait for it.'],
+  apply: ['apply_in_progress', 'An execution of this plan is running; wait for it to end.'],
+};
+
+/** Inserts the row that authorises a run; refuses, and the transaction fails, while the same work has an open one. */
 export async function createRun(
   tx: Transaction,
   tenant: TenantId,
   run: { kind: RunKind; key: string; resourceId: string; startedBy: Actor; at: Date },
 ): Promise<Run> {
-  const row = await tx.run.create({
-    data: {
-      id: uuidv7(),
-      tenantId: tenant,
-      kind: run.kind,
-      resourceId: run.resourceId,
-      workflowId: workflowIdOf(run.kind, run.key),
-      startedBy: json(run.startedBy),
-      startedAt: run.at,
-    },
-  });
-  return toRun(row);
+  try {
+    const row = await tx.run.create({
+      data: {
+        id: uuidv7(),
+        tenantId: tenant,
+        kind: run.kind,
+        resourceId: run.resourceId,
+        workflowId: workflowIdOf(run.kind, run.key),
+        startedBy: json(run.startedBy),
+        startedAt: run.at,
+      },
+    });
+    return toRun(row);
+  } catch (error) {
+    if (violatedConstraint(error) !== 'migration_runs_one_open_key') throw error;
+    throw new DomainError(...openRefusals[run.kind], { cause: error });
+  }
 }
 
 export async function findRun(db: Executor, tenant: TenantId, id: string): Promise<Run | null> {
@@ -129,6 +143,13 @@ export async function endRun(
     where: { tenantId: tenant, id, endedAt: null },
     data: { endedAt: end.at, failure: jsonOrNull(end.failure) },
   });
+}
+
+/** Adds to a run's failure who ended it, where it was ended without knowing that. */
+export async function noteIdentity(db: Executor, id: string, identity: string): Promise<void> {
+  await db.$executeRaw`
+    UPDATE "migration_runs" SET "failure" = jsonb_set("failure", '{identity}', to_jsonb(${identity}::text))
+     WHERE "id" = ${id}::uuid AND "failure"->>'code' = 'run_stopped' AND "failure"->>'identity' IS NULL`;
 }
 
 /** Ids of the open runs that work on anything under a workspace or a source. */
