@@ -21,7 +21,7 @@ export interface ActivityDependencies {
   pace: Pace;
 }
 
-/** How long activities work and wait, in milliseconds. */
+/** How long activities work and wait, in milliseconds, and how much they take on at a time. */
 export interface Pace {
   /** A read activity gives way to others after this time. */
   shareMs: number;
@@ -29,6 +29,8 @@ export interface Pace {
   shortWaitMs: number;
   /** The wait after the first failure in a row; it doubles with each up to a minute. */
   backoffMs: number;
+  /** Mutations of one run of a cutover; a longer plan goes on in a new run with a short history. */
+  hopSteps: number;
 }
 
-export const defaultPace: Pace = { shareMs: 30_000, shortWaitMs: 2_000, backoffMs: 500 };
+export const defaultPace: Pace = { shareMs: 30_000, shortWaitMs: 2_000, backoffMs: 500, hopSteps: 300 };

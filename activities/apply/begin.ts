@@ -49,17 +49,15 @@ export function beginExecution(deps: ActivityDependencies) {
     });
 }
 
-/** Mutations of one hop; a longer plan goes on in a new run with a short history. */
-const hopSize = 300;
-
 /** What is still to be done, from the database: after a reset or a new hop just as at the beginning. */
 export function loadOutstandingSteps(deps: ActivityDependencies) {
   return async (input: ExecutionInput): Promise<{ steps: OutstandingStep[]; more: boolean }> => {
     const { tenant, temporalRunId } = acting(input);
     return inTransaction(deps.database, async (tx) => {
       const { plan } = await holdExecution(tx, tenant, input.executionId, temporalRunId);
-      const steps = await outstandingSteps(tx, tenant, plan.id, hopSize + 1);
-      return { steps: steps.slice(0, hopSize), more: steps.length > hopSize };
+      const { hopSteps } = deps.pace;
+      const steps = await outstandingSteps(tx, tenant, plan.id, hopSteps + 1);
+      return { steps: steps.slice(0, hopSteps), more: steps.length > hopSteps };
     });
   };
 }

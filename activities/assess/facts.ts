@@ -1,4 +1,5 @@
 import type { AuthorizationServerFact, SnapshotFacts } from '../../domain/rules/facts.ts';
+import { normalHost } from '../../domain/rules/uris.ts';
 import type { DomainForm } from '../../domain/inventory/domain.ts';
 import type { Snapshot } from '../../domain/snapshot.ts';
 import type { TenantId } from '../../domain/ids.ts';
@@ -52,7 +53,7 @@ async function incumbentHosts(
   const signIn = domains
     .map((item) => item.normalized as DomainForm)
     .filter((domain) => domain.use === 'sign_in_host')
-    .map((domain) => domain.domain.toLowerCase());
+    .flatMap((domain) => normalHost(domain.domain) ?? []);
   return new Set([...own, ...signIn]);
 }
 

@@ -1,4 +1,5 @@
 import type { StoredItem } from '../../domain/inventory/item.ts';
+import { refusedKeys } from '../../prisma/store/chains.ts';
 import { findObjects, listItems, resolveRelations, saveComposed } from '../../prisma/store/items.ts';
 import type { Database } from '../../prisma/client.ts';
 import { acting, heartbeating, type Acting } from '../context.ts';
@@ -32,13 +33,16 @@ async function composeAll(
   composer: Composer,
   signal: AbortSignal,
 ): Promise<void> {
+  const { listedIn } = composer;
+  const unread = listedIn ? await refusedKeys(database, tenant, snapshotId, listedIn) : new Set<string>();
   let after: bigint | null = null;
   for (;;) {
     signal.throwIfAborted();
     const page: { after: bigint | null; limit: number } = { after, limit: batchSize };
     const items = await listItems(database, tenant, snapshotId, { ...page, itemType: composer.itemType });
     if (items.length === 0) return;
-    const composed = await composeBatch(database, tenant, snapshotId, composer, items);
+    const readWhole = items.filter((item) => !unread.has(item.externalId));
+    const composed = await composeBatch(database, tenant, snapshotId, composer, readWhole);
     await saveComposed(database, tenant, snapshotId, temporalRunId, composed);
     after = items.at(-1)?.ordinal ?? null;
   }

@@ -6,6 +6,7 @@ import type { TenantId } from '../../domain/ids.ts';
 import { secretBinding } from '../../domain/source.ts';
 import { openSecret } from '../../platform/sealing.ts';
 import {
+  ChainMoved,
   countFailure,
   noteWait,
   openChainsOf,
@@ -13,6 +14,7 @@ import {
   restartChain,
   type Chain,
 } from '../../prisma/store/chains.ts';
+import { pathsRead } from '../../prisma/store/evidence.ts';
 import { commitPages } from '../../prisma/store/pages.ts';
 import { findSnapshot } from '../../prisma/store/snapshots.ts';
 import { sealedSecretOf } from '../../prisma/store/sources.ts';
@@ -76,9 +78,18 @@ async function readShare(
   const collection = reader.collections.find((each) => each.name === input.collection);
   if (!collection) throw new Error(`There is no collection ${input.collection}.`);
   const over = performance.now() + deps.pace.shareMs;
+  let asked = false;
   const walk = makeWalk(deps, act, input.snapshotId, reader, collection, {
     signal,
-    isOver: () => performance.now() > over,
+    // Never before an answer of the incumbent: however slow the way to it, every share gets on.
+    isOver: () => asked && performance.now() > over,
+    fetchPage: async (path) => {
+      try {
+        return await reader.fetchPage(path, signal);
+      } finally {
+        asked = true;
+      }
+    },
   });
   for (;;) {
     const chains = await openChainsOf(
@@ -131,7 +142,7 @@ function makeWalk(
   snapshotId: string,
   reader: SourceReader,
   collection: Collection,
-  share: Pick<Walk, 'signal' | 'isOver'>,
+  share: Pick<Walk, 'signal' | 'isOver' | 'fetchPage'>,
 ): Walk {
   const { database, now, pace } = deps;
   const { attempt } = Context.current().info;
@@ -139,7 +150,7 @@ function makeWalk(
     commitPages(database, tenant, snapshotId, temporalRunId, pages, now()),
   );
   const assertMoved = (moved: boolean) => {
-    if (!moved) throw new DomainError('collection_superseded', 'Another attempt moved this listing first.');
+    if (!moved) throw new ChainMoved();
   };
   return {
     reader,
@@ -151,6 +162,8 @@ function makeWalk(
       assertMoved(await refuseChain(database, tenant, snapshotId, temporalRunId, chain, refusal, now())),
     restart: async (chain) =>
       assertMoved(await restartChain(database, tenant, snapshotId, temporalRunId, chain, now())),
+    pathsRead: (chain) =>
+      chain.page === 1 ? Promise.resolve([]) : pathsRead(database, tenant, snapshotId, chain),
     countFailure: (chain) => countFailure(database, chain.id, now()),
     noteWait: async (chain, until) => {
       await noteWait(database, chain.id, until);
@@ -160,8 +173,20 @@ function makeWalk(
   };
 }
 
+/** After losing a listing to another attempt: time for that one to be noticed as dead, or to read on. */
+const movedDelayMs = 1_000;
+
 /** Tells Temporal what to make of a read that stopped: when to try again, or that it never will work. */
 function explain(error: unknown): unknown {
+  // Told to an attempt that Temporal has given up, this goes nowhere; told to the present one, it must not end the run.
+  if (error instanceof ChainMoved) {
+    return ApplicationFailure.create({
+      message: error.message,
+      type: error.code,
+      nextRetryDelay: movedDelayMs,
+      category: ApplicationFailureCategory.BENIGN,
+    });
+  }
   if (error instanceof RetryLater) {
     const waits = error.failure.kind === 'rate_limited';
     return ApplicationFailure.create({

@@ -11,10 +11,14 @@ export interface Walk {
   signal: AbortSignal;
   /** True when this activity has done its share and another may go on. */
   isOver(): boolean;
+  /** Asks the incumbent for a page; throws a SourceFailure. */
+  fetchPage(path: string): Promise<Page>;
   prepare(chain: Chain, path: string, page: Page): Promise<PageCommit>;
   commit(page: PageCommit): Promise<void>;
   refuse(chain: Chain, refusal: ChainRefusal): Promise<void>;
   restart(chain: Chain): Promise<void>;
+  /** Paths and queries of the pages that this pass of the listing has read. */
+  pathsRead(chain: Chain): Promise<string[]>;
   /** Counts a real failure; returns how many there were in a row. */
   countFailure(chain: Chain): Promise<number>;
   /** Notes that the vendor's limit holds the listing up; returns the milliseconds to wait. */
@@ -48,7 +52,8 @@ const maxFailures = { unavailable: 8, unusable: 2 } as const;
 export async function walkChain(walk: Walk, start: Chain): Promise<void> {
   let chain = start;
   let request = fetchNext(walk, chain);
-  const asked = new Set<string>();
+  // Also what former attempts read: a circle must be met again by the next one, not begun anew.
+  const asked = new Set(await walk.pathsRead(chain));
   for (;;) {
     asked.add(pathOf(chain));
     const outcome = await request;
@@ -69,7 +74,7 @@ const pathOf = (chain: Chain) => chain.cursor ?? chain.path;
 /** Never rejects, so that a page asked for ahead cannot fail unobserved. */
 async function fetchNext(walk: Walk, chain: Chain): Promise<Page | SourceFailure> {
   try {
-    return await walk.reader.fetchPage(pathOf(chain), walk.signal);
+    return await walk.fetchPage(pathOf(chain));
   } catch (error) {
     if (error instanceof SourceFailure) return error;
     return new SourceFailure('unavailable', 'The request could not be made.', {
@@ -123,7 +128,9 @@ async function settleFailure(walk: Walk, chain: Chain, failure: SourceFailure): 
 }
 
 function refusalOf(walk: Walk, chain: Chain, failure: SourceFailure): ChainRefusal {
-  const meaning = failure.kind === 'refused' ? walk.reader.meaningOf(failure, chain) : 'unreadable';
+  // A status that stays after several attempts (501: not supported) may still say that the org lacks the thing.
+  const says = failure.kind === 'refused' || failure.kind === 'unavailable';
+  const meaning = says ? walk.reader.meaningOf(failure, chain) : 'unreadable';
   return {
     endpoint: failure.detail.endpoint,
     status: failure.detail.httpStatus ?? null,

@@ -1,6 +1,11 @@
 import { setTimeout } from 'node:timers/promises';
 import { Context } from '@temporalio/activity';
-import { markMirrored, unmirroredRuns, type UnmirroredRun } from '../../prisma/store/mirror.ts';
+import {
+  followedToEnd,
+  markMirrored,
+  unmirroredRuns,
+  type UnmirroredRun,
+} from '../../prisma/store/mirror.ts';
 import { heartbeating } from '../context.ts';
 import type { MirrorDependencies } from './dependencies.ts';
 import { sweepUnclaimed } from './sweep.ts';
@@ -65,8 +70,17 @@ function follow(
 ): void {
   const runId = row.run.runIds.at(-1);
   if (runId === undefined || tails.has(runId)) return;
-  const tail = tailRun(deps, row, runId, signal)
+  const tail = followRow(deps, row, signal)
     .catch((error: unknown) => deps.log.warn({ err: error, run: runId }, 'a history could not be followed'))
     .finally(() => tails.delete(runId));
   tails.set(runId, tail);
+}
+
+/** Follows a row's runs in their order: also those that continued as new while no mirror was looking. */
+async function followRow(deps: MirrorDependencies, row: UnmirroredRun, signal: AbortSignal): Promise<void> {
+  const former = row.run.runIds.slice(0, -1);
+  const followed = await followedToEnd(deps.database, former);
+  for (const runId of [...former.filter((each) => !followed.has(each)), ...row.run.runIds.slice(-1)]) {
+    await tailRun(deps, row, runId, signal);
+  }
 }

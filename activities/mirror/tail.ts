@@ -1,8 +1,8 @@
 import { isGrpcServiceError } from '@temporalio/client';
 import { systemActor, temporalActor } from '../../domain/access.ts';
-import { runFailure, type RunFailure } from '../../domain/run.ts';
+import { runFailure, type Run, type RunFailure } from '../../domain/run.ts';
 import { markMirrored, saveMirrored, type UnmirroredRun } from '../../prisma/store/mirror.ts';
-import { findRun } from '../../prisma/store/runs.ts';
+import { findRun, noteIdentity } from '../../prisma/store/runs.ts';
 import { settleRunFailed } from '../../prisma/store/settle.ts';
 import { addEvents, emptyHistory, type MirroredClose, type MirroredHistory } from './history.ts';
 import type { MirrorDependencies } from './dependencies.ts';
@@ -23,18 +23,32 @@ export async function tailRun(
   temporalRunId: string,
   signal: AbortSignal,
 ): Promise<void> {
+  const history = await readToEnd(deps, row, temporalRunId, signal);
+  if (history === 'deleted') {
+    // Of a former hop nothing but its history is lost.
+    const run = await findRun(deps.database, row.tenant, row.run.id);
+    if ((run?.runIds.at(-1) ?? temporalRunId) === temporalRunId) await settleDeleted(deps, row);
+  } else if (history.close) await settleClosed(deps, row, temporalRunId, history, history.close, signal);
+}
+
+async function readToEnd(
+  deps: MirrorDependencies,
+  row: UnmirroredRun,
+  temporalRunId: string,
+  signal: AbortSignal,
+): Promise<MirroredHistory | 'deleted'> {
   const history = emptyHistory();
   let token: Uint8Array | undefined;
   while (!signal.aborted && !history.close) {
     const page = await readPage(deps, row, temporalRunId, token, signal);
-    if (page === 'aborted') return;
-    if (page === 'deleted') return settleDeleted(deps, row);
+    if (page === 'aborted') break;
+    if (page === 'deleted') return page;
     const changed = addEvents(history, page.events);
     if (page.events.length > 0) await store(deps, row, temporalRunId, history, changed);
     // The token is empty when the run has closed; a page without a close and a token is read again from its start.
     token = page.token.length > 0 ? page.token : undefined;
   }
-  if (history.close) await settleClosed(deps, row, temporalRunId, history, history.close);
+  return history;
 }
 
 async function readPage(
@@ -95,16 +109,35 @@ async function settleClosed(
   temporalRunId: string,
   history: MirroredHistory,
   close: MirroredClose,
+  signal: AbortSignal,
 ): Promise<void> {
-  const { database, now } = deps;
-  const run = await findRun(database, row.tenant, row.run.id);
-  // A successor has claimed the row, or will: its own history says how it ends.
-  const claimant = run?.runIds.at(-1) ?? temporalRunId;
-  if (!run || claimant !== temporalRunId || close.status === 'continued_as_new') return;
+  const run = await findRun(deps.database, row.tenant, row.run.id);
+  // A successor that has claimed the row is followed for itself.
+  if (!run || (run.runIds.at(-1) ?? temporalRunId) !== temporalRunId) return;
+  if (close.status !== 'continued_as_new') return settleRow(deps, row, run, history, close);
+  if (close.successor === null || run.endedAt) return;
+  const successor = await readToEnd(deps, row, close.successor, signal);
+  if (successor === 'deleted') return settleDeleted(deps, row);
+  const latest = await findRun(deps.database, row.tenant, row.run.id);
+  const unclaimed = latest?.runIds.at(-1) === temporalRunId;
+  if (latest && unclaimed && successor.close) await settleRow(deps, row, latest, successor, successor.close);
+}
+
+/** Settles a row by how its last run closed, unless it settled itself. */
+async function settleRow(
+  { database, now }: MirrorDependencies,
+  row: UnmirroredRun,
+  run: Run,
+  history: MirroredHistory,
+  close: MirroredClose,
+): Promise<void> {
+  const identity = close.identity ?? history.cancelRequestedBy;
   if (!run.endedAt) {
-    const identity = close.identity ?? history.cancelRequestedBy;
     const actor = identity === null ? systemActor('history-mirror') : temporalActor(identity);
     await settleRunFailed(database, row.tenant, run, closeFailure(close, identity), actor);
+  } else if (close.status === 'cancelled' && identity !== null) {
+    // A run that is cancelled settles its row itself and is not told by whom.
+    await noteIdentity(database, run.id, identity);
   }
   await markMirrored(database, run.id, now());
 }
@@ -117,7 +150,7 @@ function closeFailure(close: MirroredClose, identity: string | null): RunFailure
     timed_out: 'The run exceeded its time limit.',
     terminated: 'The run was terminated in Temporal.',
     cancelled: 'The run was cancelled in Temporal.',
-    continued_as_new: 'The run was continued and its successor never came.',
+    continued_as_new: 'The run was continued, and nothing came of it.',
   };
   return runFailure(close.at, {
     code: close.status === 'terminated' || close.status === 'cancelled' ? 'run_stopped' : 'internal_error',

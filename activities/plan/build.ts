@@ -32,12 +32,11 @@ export function buildCutoverPlan(deps: ActivityDependencies) {
       if (!plan) throw new DomainError('execution_superseded', 'The plan is gone.');
       if (plan.buildRun.endedAt) return;
       const candidates = await readCandidates(database, tenant, plan.id, plan.assessmentId, signal);
-      const targetGrants = builtInTarget.grant_types;
-      const live = await runtime.findByKeys(database, tenant, keysToLookUp(candidates, targetGrants));
+      const live = await runtime.findByKeys(database, tenant, keysToLookUp(candidates, builtInTarget));
       const steps = buildPlan({
         candidates,
         live,
-        targetGrants,
+        target: builtInTarget,
         newClientId: (stepId) => `idm-${uuidv5('client', stepId)}`,
       });
       requireSound(steps, candidates);

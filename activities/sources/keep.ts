@@ -4,7 +4,7 @@ import type { NormalItem } from '../../domain/inventory/item.ts';
 import { canonicalJson } from '../../domain/canonical.ts';
 import { volatileMembers } from '../../domain/inventory/common.ts';
 import { sha256, sha256Hex } from '../../platform/digest.ts';
-import { parsePage, redactSecrets } from '../../platform/jsonText.ts';
+import { parsePage, redactSecrets, type ParsedPage, type Redaction } from '../../platform/jsonText.ts';
 import type { KeptPage, PageCommit } from '../../prisma/store/pages.ts';
 import type { Chain } from '../../prisma/store/chains.ts';
 import { SourceFailure } from './failure.ts';
@@ -28,8 +28,7 @@ export async function preparePage(
   attempt: number,
 ): Promise<PageCommit> {
   const endpoint = path.replace(/\?.*$/, '');
-  const { bytes, redacted } = redactSecrets(page.body);
-  const { value, repaired } = parse(bytes, page, endpoint);
+  const { bytes, redacted, value, repaired } = open(page, endpoint);
   const content = collection.read(entriesOf(value, collection.entriesAt, page, endpoint), chain);
   const kept: KeptPage = {
     body: await compress(bytes, quality),
@@ -54,14 +53,16 @@ export async function preparePage(
   return { chain, path, next: page.next, kept, ...content, items };
 }
 
-function parse(bytes: Buffer, page: Page, endpoint: string): { value: unknown; repaired: string[] } {
+/** Secrets go before anything is read. What nests too deeply to be scanned is no page either. */
+function open(page: Page, endpoint: string): Redaction & ParsedPage {
   const detail = {
     endpoint,
     httpStatus: page.httpStatus,
     vendorRequestId: page.vendorRequestId ?? undefined,
   };
   try {
-    return parsePage(bytes);
+    const { bytes, redacted } = redactSecrets(page.body);
+    return { bytes, redacted, ...parsePage(bytes) };
   } catch (cause) {
     if (cause instanceof RangeError) throw new SourceFailure('unusable', cause.message, { ...detail, cause });
     throw new SourceFailure('unavailable', `The page of ${endpoint} is not whole JSON.`, detail);

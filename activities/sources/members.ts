@@ -97,8 +97,10 @@ export class Members {
     let value = this.#value;
     let pointer = this.#pointer;
     for (const key of path) {
+      // What should hold the member and is no object hides it, which is not the same as its absence.
+      const holder = this.#expect(value, pointer, isObject);
       pointer += `/${escapePointer(key)}`;
-      value = isObject(value) && Object.hasOwn(value, key) ? value[key] : undefined;
+      value = holder && Object.hasOwn(holder, key) ? holder[key] : undefined;
     }
     return { value, pointer };
   }

@@ -68,6 +68,8 @@ export type Collection = CollectionDefinition & CollectionReading;
 export interface Composer {
   itemType: ItemType;
   objectKind: string;
+  /** The collection of which a listing of the item's own holds the objects; refused, the item stays uncomposed. */
+  listedIn?: string;
   /** Which objects an item needs. */
   wants(item: StoredItem): { parent: string } | { externalIds: readonly string[] };
   compose(

@@ -105,9 +105,15 @@ async function readBounded(response: Response, maxBytes: number): Promise<Buffer
   return Buffer.concat(chunks, size);
 }
 
-/** Not private, loopback, link-local, multicast, mapped or translated: an address of the public internet. */
+/**
+ * Not private, loopback, link-local, multicast, mapped or translated: an address of the public internet. Of IPv6 only
+ * 2000::/3 is given out; the old `::a.b.c.d` notation lies outside of it and names an IPv4 address.
+ */
 export function isPublicAddress(address: string): boolean {
-  return ipaddr.isValid(address) && ipaddr.parse(address).range() === 'unicast';
+  if (!isIP(address)) return false;
+  const parsed = ipaddr.parse(address);
+  if (parsed.range() !== 'unicast') return false;
+  return parsed instanceof ipaddr.IPv4 || ((parsed.parts[0] ?? 0) & 0xe000) === 0x2000;
 }
 
 /**

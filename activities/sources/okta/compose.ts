@@ -34,6 +34,7 @@ const provider: Composer = {
 const policy: Composer = {
   itemType: 'policy',
   objectKind: oktaObjects.policyRule,
+  listedIn: 'policy_rules',
   wants: (item) => ({ parent: item.externalId }),
   compose(item, objects) {
     const form: PolicyForm = (item as StoredItem<'policy'>).normalized;

@@ -48,6 +48,7 @@ const oauthWords = {
   issuerMode: ['ORG_URL', 'CUSTOM_URL', 'DYNAMIC'],
   rotation: ['ROTATE', 'STATIC'],
   idpInitiated: ['DISABLED', 'SPEC', 'OKTA'],
+  networkConnection: ['ANYWHERE', 'ZONE'],
 } as const;
 
 export function normalizeApplication(raw: unknown): NormalItem<'application'> {
@@ -93,7 +94,10 @@ export function normalizeApplication(raw: unknown): NormalItem<'application'> {
 function policyReferences(app: Members): Reference[] {
   const link = (relation: Reference['relation'], name: string): Reference[] => {
     const id = idInLink(app.string('_links', name, 'href'), 'policies');
-    return id === null ? [] : [{ relation, item_type: 'policy', external_id: id }];
+    if (id !== null) return [{ relation, item_type: 'policy', external_id: id }];
+    // A link that names no policy hides one.
+    if (app.has('_links', name)) app.noticed.unparsable.push(`/_links/${name}`);
+    return [];
   };
   return [
     ...link('access_policy', 'accessPolicy'),
@@ -133,6 +137,7 @@ function oidcClient(app: Members): OidcClient {
     frontchannel_logout_uri: settings.string('frontchannel_logout_uri'),
     backchannel_logout_uri: settings.string('backchannel_logout_uri'),
     participate_slo: settings.boolean('participate_slo'),
+    network_connection: settings.word(oauthWords.networkConnection, 'network', 'connection'),
   };
 }
 

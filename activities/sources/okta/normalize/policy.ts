@@ -34,11 +34,13 @@ export function normalizePolicyRule(raw: unknown): PolicyRule {
   return {
     external_id: rule.string('id') ?? '',
     name: rule.string('name') ?? '',
-    active: rule.string('status') === 'ACTIVE',
+    // One that does not say that it is off counts.
+    active: rule.string('status') !== 'INACTIVE',
     system: rule.boolean('system') ?? false,
     priority: rule.number('priority'),
     conditions: rule.record('conditions'),
     actions: rule.record('actions'),
+    unparsable: rule.noticed.unparsable,
   };
 }
 
