@@ -1,19 +1,30 @@
 import { z } from 'zod';
 import type { Route } from './http/route.ts';
+import { tenantsRoute } from './http/operators.ts';
 import { ProblemDocument } from './http/problem.ts';
 import { tenantBase } from './http/serve.ts';
 
 type JsonSchema = Record<string, unknown>;
 
-const toSchema = (schema: z.ZodType, io: 'input' | 'output'): JsonSchema => {
+/** What the document says of a route; a route below a tenant is one of these. */
+type Documented = Pick<Route, 'method' | 'path' | 'permission' | 'summary' | 'query' | 'body' | 'replies'>;
+
+/** Named parts of the schemas, by name; what refers to them is told where the document keeps them. */
+type Components = Record<string, unknown>;
+
+function toSchema(schema: z.ZodType, io: 'input' | 'output', components: Components): JsonSchema {
   const { $schema: _dialect, ...json } = z.toJSONSchema(schema, {
     io,
     unrepresentable: 'any',
     target: 'draft-2020-12',
     reused: 'inline',
   }) as JsonSchema;
-  return json;
-};
+  // A reference of an OpenAPI document begins at the document's root, so a schema's own $defs would be out of reach.
+  const text = JSON.stringify(json).replaceAll('"#/$defs/', '"#/components/schemas/');
+  const { $defs = {}, ...rest } = JSON.parse(text) as JsonSchema;
+  Object.assign(components, $defs);
+  return rest;
+}
 
 /**
  * The OpenAPI 3.1 document, generated from the schemas that validate requests and answers, so that it cannot say
@@ -21,10 +32,14 @@ const toSchema = (schema: z.ZodType, io: 'input' | 'output'): JsonSchema => {
  */
 export function openApiDocument(routes: readonly Route[], version: string): JsonSchema {
   const paths: Record<string, JsonSchema> = {};
-  for (const route of routes) {
-    const path = `${tenantBase}${route.path}`.replaceAll(/:(\w+)/g, '{$1}');
-    paths[path] = { ...paths[path], [route.method.toLowerCase()]: operation(route, path) };
-  }
+  const components: Components = {};
+  const add = (route: Documented, base: string) => {
+    const path = `${base}${route.path}`.replaceAll(/:(\w+)/g, '{$1}');
+    paths[path] = { ...paths[path], [route.method.toLowerCase()]: operation(route, path, components) };
+  };
+  add(tenantsRoute, '');
+  for (const route of routes) add(route, tenantBase);
+  toSchema(ProblemDocument, 'output', components);
   return {
     openapi: '3.1.0',
     info: { title: 'Identity Migration', version, license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },
@@ -32,19 +47,19 @@ export function openApiDocument(routes: readonly Route[], version: string): Json
     paths,
     components: {
       securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
-      schemas: { Problem: toSchema(ProblemDocument, 'output') },
+      schemas: components,
     },
   };
 }
 
-function operation(route: Route, path: string): JsonSchema {
+function operation(route: Documented, path: string, components: Components): JsonSchema {
   const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
     name,
     in: 'path',
     required: true,
     schema: { type: 'string', format: 'uuid' },
   }));
-  const query = route.query ? toSchema(route.query, 'input') : { properties: {} };
+  const query = route.query ? toSchema(route.query, 'input', components) : { properties: {} };
   const inQuery = Object.entries((query.properties ?? {}) as Record<string, JsonSchema>).map(
     ([name, schema]) => ({
       name,
@@ -55,7 +70,10 @@ function operation(route: Route, path: string): JsonSchema {
   );
   const replies = Object.entries(route.replies).map(([status, schema]) => [
     status,
-    { description: 'The answer', content: { 'application/json': { schema: toSchema(schema, 'output') } } },
+    {
+      description: 'The answer',
+      content: { 'application/json': { schema: toSchema(schema, 'output', components) } },
+    },
   ]);
   return {
     summary: route.summary,
@@ -63,11 +81,13 @@ function operation(route: Route, path: string): JsonSchema {
     description: `Needs \`${route.permission}\`.`,
     parameters: [...inPath, ...inQuery],
     ...(route.body && {
-      requestBody: { content: { 'application/json': { schema: toSchema(route.body, 'input') } } },
+      requestBody: { content: { 'application/json': { schema: toSchema(route.body, 'input', components) } } },
     }),
     responses: {
       ...Object.fromEntries(replies),
-      ...(replies.length === 0 && { 200: { description: 'Bytes' } }),
+      ...(replies.length === 0 && {
+        200: { description: 'Bytes', content: { 'application/octet-stream': {} } },
+      }),
       default: {
         description: 'A problem (RFC 9457)',
         content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
@@ -76,5 +96,5 @@ function operation(route: Route, path: string): JsonSchema {
   };
 }
 
-const operationId = ({ method, path }: Route): string =>
+const operationId = ({ method, path }: Documented): string =>
   `${method.toLowerCase()}${path.replaceAll(/[/:_-]+(\w)/g, (_match, letter: string) => letter.toUpperCase())}`;

@@ -57,6 +57,7 @@ export async function startRun(
         services.log.warn({ err: error, run: run.id }, 'it is not known whether the run was started');
         return 'unknown';
       }
+      if (await isUnderWay(services, run)) return 'started';
       if (Date.now() > giveUp) return refuse(services, tenant, run);
       await setTimeout(200);
     }
@@ -87,6 +88,18 @@ async function startOnce(
       staticSummary: attributes.summary,
     }),
   );
+}
+
+/** Whether the open run is the one that this row authorises: two callers joined it, and the other was quicker. */
+async function isUnderWay({ temporal }: Services, run: Run): Promise<boolean> {
+  try {
+    const open = await temporal.connection.withDeadline(Date.now() + 3_000, () =>
+      temporal.workflow.getHandle(run.workflowId).describe(),
+    );
+    return open.status.name === 'RUNNING' && open.memo?.[runMemoKey] === run.id;
+  } catch {
+    return false;
+  }
 }
 
 async function refuse(services: Services, tenant: TenantId, run: Run): Promise<never> {

@@ -13,17 +13,27 @@ import type { Serving } from './serve.ts';
 
 const TenantView = z.strictObject({ tenant_id: z.string(), workspace: WorkspaceView });
 
-/** `GET /api/v1/tenants`, the one route without a tenant in its path: tenants with a workspace, for operators. */
+/** The one route without a tenant in its path, as the document tells of it. */
+export const tenantsRoute = {
+  method: 'GET',
+  path: '/api/v1/tenants',
+  permission: 'portal.migrations.view',
+  summary: 'List tenants that have a workspace, for operators alone',
+  query: PageQuery,
+  replies: { 200: listOf(TenantView) },
+} as const;
+
+/** `GET /api/v1/tenants`: tenants with a workspace, for operators. */
 export function serveTenants(app: Express, { services, authenticate, operatorTenants }: Serving): void {
-  const path = '/api/v1/tenants';
+  const { path, permission, query, replies } = tenantsRoute;
   app.all(path, async (request, response) => {
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       response.setHeader('Allow', 'GET');
       throw new DomainError('method_not_allowed', `${request.method} is not a method of this path.`);
     }
     const claims = await authenticate(request.headers.authorization);
-    authorize({ claims, operatorTenants, pathTenant: null, permission: 'portal.migrations.view' });
-    const parsed = PageQuery.safeParse(request.query);
+    authorize({ claims, operatorTenants, pathTenant: null, permission });
+    const parsed = query.safeParse(request.query);
     if (!parsed.success) throw validationError(parsed.error, '/query');
     const limit = parsed.data.limit ?? defaultLimit;
     const [after = null] = (startOf(services, { path }, parsed.data) ?? []) as string[];
@@ -45,6 +55,6 @@ export function serveTenants(app: Express, { services, authenticate, operatorTen
         ),
       })),
     );
-    response.json(listOf(TenantView).parse({ ...page, data }));
+    response.json(replies[200].parse({ ...page, data }));
   });
 }

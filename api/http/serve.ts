@@ -76,8 +76,11 @@ async function serve(
   const scope = await resolvePath(services.database, tenant.data, Object.entries(ids));
   const raw = await readBody(request, response);
   const query = validate(route.query ?? z.object({}), request.query, '/query');
-  const body = route.method === 'GET' ? {} : validate(route.body ?? z.strictObject({}), raw ?? {}, '');
-  const command = { actor, at: services.now(), requestId: String(response.getHeader('X-Request-Id')) };
+  const body =
+    route.method === 'GET'
+      ? {}
+      : validate(route.body ?? z.strictObject({}), raw === undefined ? {} : raw, '');
+  const command = { actor, at: services.now(), requestId: idOf(response) };
   const reply = await route.handle({
     tenant: tenant.data,
     scope,
@@ -149,6 +152,8 @@ export function requestId(_request: HttpRequest, response: Response, next: NextF
   next();
 }
 
+const idOf = (response: Response): string => String(response.getHeader('X-Request-Id'));
+
 /** Whatever was thrown becomes a problem document; an unexpected error is logged and tells nothing. */
 export function errorHandler(log: Logger) {
   return (error: unknown, request: HttpRequest, response: Response, next: NextFunction): void => {
@@ -158,11 +163,12 @@ export function errorHandler(log: Logger) {
     }
     if (error instanceof DomainError) sendProblem(response, error);
     else if (isDatabaseUnavailable(error)) {
-      log.warn({ err: error }, 'the database could not be reached');
+      log.warn({ err: error, reqId: idOf(response) }, 'the database could not be reached');
       sendProblem(response, new DomainError('database_unavailable', 'The database cannot be reached now.'));
     } else if (error instanceof URIError) sendProblem(response, notFound());
     else {
-      log.error({ err: error, method: request.method, path: request.path }, 'request failed');
+      const { method, path } = request;
+      log.error({ err: error, reqId: idOf(response), method, path }, 'request failed');
       sendProblem(
         response,
         new DomainError('internal_error', 'Something went wrong; the request id finds it in the log.'),

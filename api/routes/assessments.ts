@@ -300,9 +300,6 @@ export const assessmentRoutes = [
     replies: { 200: Acknowledged },
     async handle({ services, tenant, scope, body, command }) {
       const { assessment, workspace } = scope;
-      if (assessment.status !== 'completed') {
-        throw new DomainError('handoff_not_ready', 'Only a completed assessment has impacts to acknowledge.');
-      }
       const input = { impactIds: body.impact_ids ?? null, note: body.note ?? null };
       const target = { id: assessment.id, workspaceId: workspace.id };
       const { acknowledged } = await acknowledgeImpacts(services.database, tenant, target, input, command);

@@ -1,14 +1,17 @@
-import { importJWK, type JWK } from 'jose';
 import { z } from 'zod';
 import { handoffCriteria, criterionCodes, noCompletion } from '../../domain/cutoverEvidence.ts';
 import { DomainError } from '../../domain/errors.ts';
 import type { TenantId } from '../../domain/ids.ts';
 import { stepStatuses, type Execution, type StepStatus } from '../../domain/plan.ts';
 import { sha256 } from '../../platform/digest.ts';
-import { inTransaction } from '../../prisma/store/constraints.ts';
+import { sealForRecipient } from '../../platform/oneTimeSecret.ts';
 import { readCover } from '../../prisma/store/cover.ts';
-import { createExecution, findExecution, listExecutions } from '../../prisma/store/executions.ts';
-import { requestStop } from '../../prisma/store/runs.ts';
+import {
+  createExecution,
+  findExecution,
+  listExecutions,
+  stopExecution,
+} from '../../prisma/store/executions.ts';
 import { listExecutionSteps } from '../../prisma/store/steps.ts';
 import { defaultLimit, pageOf, PageQuery, startOf } from '../http/list.ts';
 import { notFound } from '../http/resolve.ts';
@@ -31,7 +34,12 @@ const X = `${P}/executions/:execution_id` as const;
 
 /** A public key: P-256 or X25519. A private member is refused, so that nobody sends one by mistake unnoticed. */
 const RecipientJwk = z
-  .looseObject({ kty: z.enum(['EC', 'OKP']), crv: z.enum(['P-256', 'X25519']) })
+  .looseObject({
+    kty: z.enum(['EC', 'OKP']),
+    crv: z.enum(['P-256', 'X25519']),
+    x: z.string().max(100),
+    y: z.string().max(100).optional(),
+  })
   .refine((jwk) => !('d' in jwk), {
     path: ['d'],
     message: 'Send the public key only; this is a private one.',
@@ -44,8 +52,12 @@ const Apply = z.strictObject({
 
 async function recipientOf(jwk: z.infer<typeof RecipientJwk> | undefined): Promise<Recipient> {
   if (!jwk) return ownRecipient();
+  // A key may say more of itself; what makes it one is all that is kept.
+  const { kty, crv, x, y } = jwk;
+  const publicJwk = { kty, crv, x, ...(y !== undefined && { y }) };
   try {
-    await importJWK(jwk as JWK, 'ECDH-ES');
+    // Some points are a key by their form and cannot be sealed to: better found now than by the run.
+    await sealForRecipient(publicJwk, '');
   } catch {
     throw new DomainError('validation_failed', 'The key cannot be used.', {
       errors: [
@@ -53,7 +65,7 @@ async function recipientOf(jwk: z.infer<typeof RecipientJwk> | undefined): Promi
       ],
     });
   }
-  return { publicJwk: jwk, privateKey: null };
+  return { publicJwk, privateKey: null };
 }
 
 const EvidenceView = z
@@ -190,10 +202,8 @@ export const executionRoutes = [
     summary: 'Stop an execution; running steps finish',
     replies: { 202: ExecutionView },
     async handle({ services, tenant, scope, command, path }) {
-      const { execution } = scope;
-      const open = await inTransaction(services.database, (tx) =>
-        requestStop(tx, tenant, execution.run.id, command),
-      );
+      const { execution, plan } = scope;
+      const open = await stopExecution(services.database, tenant, plan, execution, command);
       if (!open) throw new DomainError('run_ended', 'The execution has ended.');
       await signalStop(services, execution.run);
       return accepted(path.replace(/\/cancel$/, ''), viewExecution(execution, services));

@@ -46,7 +46,8 @@ async function itemsPage(
   query: ItemsQuery,
 ) {
   const { item_type: itemType, search, include } = query;
-  const list = { path, filters: { itemType, search, include } };
+  // With or without raw payloads it is the same list: the cursor of a detail's first page goes on in either.
+  const list = { path, filters: { itemType, search } };
   const limit = query.limit ?? defaultLimit;
   const start = startOf(services, list, query);
   const after = start === null ? null : BigInt(String(start[0]));
