@@ -1,11 +1,18 @@
-import { INVENTED_TENANT, loadOktaTenant, type OktaTenantData } from '../../simulators/okta/data.ts';
+import {
+  emptyTenant,
+  INVENTED_TENANT,
+  loadOktaTenant,
+  type OktaTenantData,
+} from '../../simulators/okta/data.ts';
+import { linkedId, member } from '../../simulators/okta/members.ts';
 import {
   createOktaSimulator,
   SIMULATED_OKTA_TOKEN,
   type OktaSimulator,
   type OktaSimulatorOptions,
 } from '../../simulators/okta/server.ts';
-import type { Body, Service } from './service.ts';
+import type { Body } from './answer.ts';
+import type { Service } from './service.ts';
 
 export interface RunningOkta {
   url: string;
@@ -19,6 +26,38 @@ export async function startOkta(options: OktaSimulatorOptions = {}): Promise<Run
   const simulator = createOktaSimulator({ rateLimit: 100_000, ...options, data });
   const listening = await simulator.listen();
   return { url: listening.url, simulator, close: () => listening.close() };
+}
+
+/**
+ * The part of the invented company that these applications and groups are, by name, with the assignments between them
+ * and the policies that guard them: an org that is collected in a moment.
+ */
+export function smallOrg(
+  applications: readonly string[] = ['Instrument Registry', 'Sensor Commissioning'],
+  groups: readonly string[] = ['Workshop', 'Field Engineers'],
+): OktaTenantData {
+  const whole = loadOktaTenant(INVENTED_TENANT);
+  const apps = whole.apps.filter((app) => applications.includes(String(app.label)));
+  const kept = whole.groups.filter(
+    (group) => group.type === 'OKTA_GROUP' && groups.includes(String(member(group, 'profile.name'))),
+  );
+  const ids = (objects: readonly Record<string, unknown>[]) => objects.map((object) => object.id);
+  const guards = apps.map((app) => linkedId(app, ['accessPolicy'], 'policies'));
+  const policies = whole.policies.filter((policy) => guards.includes(String(policy.id)));
+  return {
+    ...emptyTenant(),
+    apps,
+    groups: kept,
+    appGroups: whole.appGroups.filter(
+      (assignment) =>
+        ids(kept).includes(assignment.id) &&
+        ids(apps).includes(linkedId(assignment, ['app', 'self'], 'apps')),
+    ),
+    policies,
+    policyRules: whole.policyRules.filter((rule) =>
+      ids(policies).includes(linkedId(rule, ['self', 'policy'], 'policies')),
+    ),
+  };
 }
 
 export interface Road {

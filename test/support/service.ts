@@ -22,11 +22,19 @@ import { createLog } from '../../platform/log.ts';
 import type { KeyRing } from '../../platform/sealing.ts';
 import { createTemporalClient } from '../../platform/temporal.ts';
 import { openDatabase, type Database } from '../../prisma/client.ts';
-import { keepIssuerKeys, mintToken, readIssuerKeys, type TokenClaims } from '../../scripts/dev-issuer.ts';
+import {
+  keepIssuerKeys,
+  mintToken,
+  readIssuerKeys,
+  type PrivateKeySet,
+  type TokenClaims,
+} from '../../scripts/dev-issuer.ts';
 import { startTemporalServer, type TemporalServer } from '../../scripts/temporal/server.ts';
-import { loadTemporalSettings } from '../../scripts/temporal/settings.ts';
+import { loadTemporalSettings, type TemporalSettings } from '../../scripts/temporal/settings.ts';
+import type { Answer } from './answer.ts';
 import { openTestDatabase, type TestDatabase } from './database.ts';
 import { temporalCli, workflowBundle } from './environment.ts';
+import { assertDocumented } from './openapi.ts';
 
 /** Temporal's runtime is one a process; its ordinary log would drown the tests'. */
 let runtimeInstalled = false;
@@ -45,22 +53,21 @@ export interface ServiceOptions {
   pace?: Partial<ActivityDependencies['pace']>;
   /** Replaces parts of what activities touch. */
   activities?: Partial<ActivityDependencies>;
-  services?: Partial<Services>;
+  /** Replaces parts of what the API uses; a function is told where database and Temporal are. */
+  services?: Partial<Services> | ((places: Places) => Partial<Services> | Promise<Partial<Services>>);
+  /** A database of the test's own; closed with the service. */
+  database?: TestDatabase;
+  /** Settings of the Temporal server beyond those of a developer's machine. */
+  dynamicConfig?: TemporalSettings['dynamicConfig'];
   /** `host:port` of sources; all loopback hosts by default. */
   sourceHosts?: readonly string[];
 }
 
-export interface Answer {
-  status: number;
-  headers: Headers;
-  // Bodies are read freely in assertions.
-  body: Body;
-  text: string;
+/** Where a service's own database and Temporal are, for a test that reaches them in a way of its own. */
+export interface Places {
+  databaseUrl: string;
+  temporalAddress: string;
 }
-
-/** JSON as a test reads it: any member, any depth. */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any -- assertions look into answers of every shape
-export type Body = any;
 
 export interface Service {
   url: string;
@@ -71,11 +78,15 @@ export interface Service {
   keyRing: KeyRing;
   /** A file that holds the key ring, for processes that a test starts. */
   keyRingJson: string;
+  /** What signs the tokens. */
+  issuerKeys: PrivateKeySet;
   /** A tenant of this test file's own. */
   tenant: string;
   token(claims?: Partial<TokenClaims>): Promise<string>;
   /** Calls the API as a member of `tenant` with both permissions, or as `as` says. Paths begin below the tenant. */
   call(method: string, path: string, options?: CallOptions): Promise<Answer>;
+  /** The same service as a member of another tenant sees it, by default of one that has nothing yet. */
+  forTenant(tenant?: string): Service;
   stop(): Promise<void>;
 }
 
@@ -86,15 +97,15 @@ export interface CallOptions {
   token?: string | null;
 }
 
-const issuer = 'http://issuer.example/dev-issuer';
-const audience = 'identity-migration';
+export const issuer = 'http://issuer.example/dev-issuer';
+export const audience = 'identity-migration';
 
 /** The product in this process, on a database and a Temporal server of its own. */
 export async function startService(options: ServiceOptions = {}): Promise<Service> {
   quietRuntime();
-  const settings = await loadTemporalSettings();
+  const settings = await temporalSettings(options);
   const [opened, temporalServer] = await Promise.all([
-    openTestDatabase(),
+    options.database ?? openTestDatabase(),
     startTemporalServer({ cli: temporalCli(), settings, port: 0, headless: true, log: () => undefined }),
   ]);
   const place = { connectionOptions: { address: temporalServer.address }, namespace: settings.namespace };
@@ -104,12 +115,12 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
   const { address } = temporalServer;
   const workers =
     options.worker === false ? null : await runWorkers(options, opened, temporal, address, keyRing);
-  const api = await listen(options, opened, temporal, keyRing);
+  const places = { databaseUrl: opened.url, temporalAddress: address };
+  const { services = {} } = options;
+  const replaced = typeof services === 'function' ? await services(places) : services;
+  const api = await listen(options, replaced, opened, temporal, keyRing);
   if (workers && options.mirror !== false) await startMirror(temporal);
-  const tenant = randomUUID();
-  const token = (claims: Partial<TokenClaims> = {}) =>
-    mintToken(api.keys, { ...memberOf(tenant), ...claims });
-  return {
+  const common = {
     url: api.url,
     databaseUrl: opened.url,
     database: opened.database,
@@ -117,9 +128,7 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
     temporalServer,
     keyRing,
     keyRingJson: JSON.stringify({ test: key.toString('base64url') }),
-    tenant,
-    token,
-    call: (method, path, call) => request(api.url, method, path, tenant, token, call),
+    issuerKeys: api.keys,
     async stop() {
       await api.stop();
       await workers?.stop();
@@ -128,6 +137,25 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
       await opened.close();
     },
   };
+  const forTenant = (tenant: string = randomUUID()): Service => {
+    const token = (claims: Partial<TokenClaims> = {}) =>
+      mintToken(api.keys, { ...memberOf(tenant), ...claims });
+    return {
+      ...common,
+      tenant,
+      token,
+      call: (method, path, call) => request(api.url, method, path, tenant, token, call),
+      forTenant,
+    };
+  };
+  return forTenant();
+}
+
+/** Timers of a second's fraction fire when they are due, and not up to a second later. */
+async function temporalSettings({ dynamicConfig = {} }: ServiceOptions): Promise<TemporalSettings> {
+  const settings = await loadTemporalSettings();
+  const quick = { 'history.timerProcessorMaxTimeShift': '10ms' };
+  return { ...settings, dynamicConfig: { ...settings.dynamicConfig, ...quick, ...dynamicConfig } };
 }
 
 export const memberOf = (tenant: string): TokenClaims => ({
@@ -160,13 +188,15 @@ async function request(
     ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
   });
   const text = await response.text();
-  const json = (response.headers.get('content-type') ?? '').includes('json');
-  return {
+  const json = (response.headers.get('content-type') ?? '').includes('json') && text !== '';
+  const answer: Answer = {
     status: response.status,
     headers: response.headers,
     text,
     body: json ? JSON.parse(text) : undefined,
   };
+  assertDocumented(method, new URL(response.url).pathname, answer);
+  return answer;
 }
 
 const silent = createLog('test', 'silent');
@@ -218,7 +248,7 @@ function loopback(options: ServiceOptions) {
   return { allows: (url: URL) => url.hostname === '127.0.0.1' };
 }
 
-async function startMirror(temporal: Client): Promise<void> {
+export async function startMirror(temporal: Client): Promise<void> {
   await temporal.workflow.start(historyMirror.type, {
     workflowId: historyMirror.workflowId,
     taskQueue: taskQueues.database,
@@ -226,7 +256,13 @@ async function startMirror(temporal: Client): Promise<void> {
   });
 }
 
-async function listen(options: ServiceOptions, opened: TestDatabase, temporal: Client, keyRing: KeyRing) {
+async function listen(
+  options: ServiceOptions,
+  replaced: Partial<Services>,
+  opened: TestDatabase,
+  temporal: Client,
+  keyRing: KeyRing,
+) {
   const folder = await mkdtemp(join(tmpdir(), 'identity-migration-api-'));
   const keysFile = join(folder, 'keys.json');
   await keepIssuerKeys(keysFile);
@@ -235,7 +271,7 @@ async function listen(options: ServiceOptions, opened: TestDatabase, temporal: C
   await once(server, 'listening');
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const app = createApp({
-    log: options.services?.log ?? silent,
+    log: replaced.log ?? silent,
     devIssuerKeys: keysFile,
     authenticate: createAuthenticate({
       issuer,
@@ -256,7 +292,7 @@ async function listen(options: ServiceOptions, opened: TestDatabase, temporal: C
       maxSnapshotAgeHours: 168,
       now: () => new Date(),
       log: silent,
-      ...options.services,
+      ...replaced,
     },
   });
   server.on('request', app);

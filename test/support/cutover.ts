@@ -1,0 +1,55 @@
+import type { OktaTenantData } from '../../simulators/okta/data.ts';
+import { freshTenant } from './inventory.ts';
+import { prepareSource, previewToken, smallOrg, startOkta, walkToPlan, type Road } from './okta.ts';
+import type { Answer, Body } from './answer.ts';
+import type { Service } from './service.ts';
+
+/** A plan that has been previewed, in a tenant of its own. */
+export interface PreviewedPlan {
+  own: Service;
+  road: Road;
+  plan: string;
+  /** Its path, below the tenant. */
+  P: string;
+  token: string;
+  /** Its steps, in order. */
+  steps: Body[];
+  apply: (headers?: Record<string, string>) => Promise<Answer>;
+}
+
+/** Leads an org (a small one by default) to a previewed plan. */
+export async function previewedPlan(
+  service: Service,
+  data: OktaTenantData = smallOrg(),
+): Promise<PreviewedPlan> {
+  const own = await freshTenant(service);
+  const okta = await startOkta({ data });
+  try {
+    const road = await prepareSource(own, okta.url);
+    const { plan, P } = await walkToPlan(own, road);
+    const token = await previewToken(own, P);
+    const steps = (await own.call('GET', `${P}/steps?limit=200`)).body.data as Body[];
+    const apply = (headers: Record<string, string> = {}) =>
+      own.call('POST', `${P}/apply`, { body: { preview_token: token }, headers });
+    return { own, road, plan, P, token, steps, apply };
+  } finally {
+    await okta.close();
+  }
+}
+
+/** Begins to apply a plan without waiting; returns the execution's id. */
+export async function beginApply({ apply }: PreviewedPlan): Promise<string> {
+  const { body } = await apply({ prefer: 'respond-async' });
+  return (body as { id: string }).id;
+}
+
+/** Everything that the built-in target holds for a tenant. */
+export async function targetOf({ database, tenant }: Service) {
+  const where = { where: { tenantId: tenant } };
+  const [groups, applications, assignments] = await Promise.all([
+    database.runtimeGroup.findMany(where),
+    database.runtimeApplication.findMany(where),
+    database.runtimeAssignment.findMany(where),
+  ]);
+  return { groups, applications, assignments };
+}

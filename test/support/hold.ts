@@ -1,0 +1,78 @@
+import { randomInt } from 'node:crypto';
+import pg from 'pg';
+import type { Service } from './service.ts';
+import { until } from './until.ts';
+
+export interface Held {
+  /** Resolves when that many transactions wait. */
+  waiting(count: number): Promise<void>;
+  /** Lets all of them go on, and whoever comes later pass. */
+  release(): Promise<void>;
+}
+
+export interface HoldOptions {
+  table: string;
+  /** SQL over NEW that says which inserted rows wait; all of them by default. */
+  when?: string;
+  /** Wait while the row is being written, or when its transaction commits. */
+  at?: 'insert' | 'commit';
+}
+
+/**
+ * Makes the database hold up transactions that insert certain rows, until a test releases them: a place between two
+ * statements of ours where a worker can be killed. What waits is a backend of PostgreSQL, whatever its client does.
+ */
+export async function holdInserts(
+  { databaseUrl }: Pick<Service, 'databaseUrl'>,
+  { table, when = 'true', at = 'insert' }: HoldOptions,
+): Promise<Held> {
+  const key = randomInt(1, 2 ** 31 - 1);
+  const name = `test_hold_${key}`;
+  const holder = new pg.Client({ connectionString: databaseUrl });
+  await holder.connect();
+  await holder.query('SELECT pg_advisory_lock($1)', [key]);
+  await holder.query(`
+    CREATE FUNCTION ${name}() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+      IF ${when} THEN PERFORM pg_advisory_xact_lock_shared(${key}); END IF;
+      RETURN NEW;
+    END;
+    $$`);
+  await holder.query(
+    at === 'commit'
+      ? `CREATE CONSTRAINT TRIGGER ${name} AFTER INSERT ON "${table}" DEFERRABLE INITIALLY DEFERRED
+           FOR EACH ROW EXECUTE FUNCTION ${name}()`
+      : `CREATE TRIGGER ${name} BEFORE INSERT ON "${table}" FOR EACH ROW EXECUTE FUNCTION ${name}()`,
+  );
+  const waiters = async () => {
+    const { rows } = await holder.query<{ count: string }>(
+      `SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = $1 AND NOT granted`,
+      [key],
+    );
+    return Number(rows[0]?.count);
+  };
+  return {
+    waiting: async (count) => {
+      await until(`${count} transactions wait at ${table}`, async () => (await waiters()) >= count);
+    },
+    // Ending the session lets go of its lock.
+    release: () => holder.end(),
+  };
+}
+
+/** Lets nobody read a table, for as long as `use` takes: what needs it waits, without a lock of its own on a row. */
+export async function withTableLocked<Result>(
+  { databaseUrl }: Pick<Service, 'databaseUrl'>,
+  table: string,
+  use: () => Promise<Result>,
+): Promise<Result> {
+  const holder = new pg.Client({ connectionString: databaseUrl });
+  await holder.connect();
+  try {
+    await holder.query('BEGIN');
+    await holder.query(`LOCK TABLE "${table}" IN ACCESS EXCLUSIVE MODE`);
+    return await use();
+  } finally {
+    await holder.end();
+  }
+}
