@@ -1,3 +1,6 @@
+import { TenantId } from '../../domain/ids.ts';
+import { inTransaction } from '../../prisma/store/constraints.ts';
+import { createRuntimeGroup } from '../../prisma/store/runtime.ts';
 import type { OktaTenantData } from '../../simulators/okta/data.ts';
 import { freshTenant } from './inventory.ts';
 import { prepareSource, previewToken, smallOrg, startOkta, walkToPlan, type Road } from './okta.ts';
@@ -42,6 +45,17 @@ export async function beginApply({ apply }: PreviewedPlan): Promise<string> {
   const { body } = await apply({ prefer: 'respond-async' });
   return (body as { id: string }).id;
 }
+
+/** Somebody else makes a group at the target. */
+export const makeGroup = ({ database, tenant }: Service, name: string): Promise<string> =>
+  inTransaction(database, (tx) =>
+    createRuntimeGroup(
+      tx,
+      TenantId.parse(tenant),
+      { name, description: 'somebody else\u2019s' },
+      { fingerprint: 'theirs', migratedBy: null, at: new Date() },
+    ),
+  );
 
 /** Everything that the built-in target holds for a tenant. */
 export async function targetOf({ database, tenant }: Service) {

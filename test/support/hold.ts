@@ -59,20 +59,3 @@ export async function holdInserts(
     release: () => holder.end(),
   };
 }
-
-/** Lets nobody read a table, for as long as `use` takes: what needs it waits, without a lock of its own on a row. */
-export async function withTableLocked<Result>(
-  { databaseUrl }: Pick<Service, 'databaseUrl'>,
-  table: string,
-  use: () => Promise<Result>,
-): Promise<Result> {
-  const holder = new pg.Client({ connectionString: databaseUrl });
-  await holder.connect();
-  try {
-    await holder.query('BEGIN');
-    await holder.query(`LOCK TABLE "${table}" IN ACCESS EXCLUSIVE MODE`);
-    return await use();
-  } finally {
-    await holder.end();
-  }
-}

@@ -7,14 +7,12 @@ import { TenantId } from '../../domain/ids.ts';
 import { runMemoKey, taskQueues, workflowIdOf } from '../../domain/run.ts';
 import { createLog } from '../../platform/log.ts';
 import { sha256 } from '../../platform/digest.ts';
-import { inTransaction } from '../../prisma/store/constraints.ts';
 import { readCover } from '../../prisma/store/cover.ts';
 import { createExecution } from '../../prisma/store/executions.ts';
 import { unmirroredRuns } from '../../prisma/store/mirror.ts';
 import { findPlan } from '../../prisma/store/plans.ts';
-import { createRuntimeGroup } from '../../prisma/store/runtime.ts';
 import { activityDependencies, runActivity } from '../support/activities.ts';
-import { beginApply, previewedPlan, targetOf, type PreviewedPlan } from '../support/cutover.ts';
+import { beginApply, makeGroup, previewedPlan, targetOf, type PreviewedPlan } from '../support/cutover.ts';
 import { holdInserts } from '../support/hold.ts';
 import { previewToken } from '../support/okta.ts';
 import type { Body } from '../support/answer.ts';
@@ -57,17 +55,6 @@ describe('The workflow applyCutover', () => {
         step.disposition === 'planned' && (contract === undefined || step.target_contract === contract),
     );
 
-  /** Somebody else makes a group at the target. */
-  const makeGroup = ({ own }: PreviewedPlan, name: string) =>
-    inTransaction(own.database, (tx) =>
-      createRuntimeGroup(
-        tx,
-        TenantId.parse(own.tenant),
-        { name, description: 'somebody else\u2019s' },
-        { fingerprint: 'theirs', migratedBy: null, at: new Date() },
-      ),
-    );
-
   const rowOf = async ({ own }: PreviewedPlan, id: string) =>
     (await own.database.execution.findUniqueOrThrow({ where: { id }, include: { run: true } })).run;
 
@@ -103,7 +90,7 @@ describe('The workflow applyCutover', () => {
     it('after the preview and before the first effect touches nothing and asks for another preview', async () => {
       const plan = await previewedPlan(service());
       const [group] = planned(plan, 'tenant_group');
-      const id = await makeGroup(plan, group.target_payload.name);
+      const id = await makeGroup(plan.own, group.target_payload.name);
       const answer = await plan.apply();
       assert.equal(answer.status, 409, answer.text);
       assert.equal(answer.body.code, 'preview_stale');
@@ -133,7 +120,7 @@ describe('The workflow applyCutover', () => {
       const held = await holdInserts(plan.own, { table: 'migration_step_attempts', when: ofTenant(plan) });
       const applying = plan.apply();
       await held.waiting(1);
-      const id = await makeGroup(plan, ` ${String(group.target_payload.name).toUpperCase()} `);
+      const id = await makeGroup(plan.own, ` ${String(group.target_payload.name).toUpperCase()} `);
       await held.release();
       const answer = await applying;
       assert.equal(answer.status, 200, answer.text);

@@ -9,7 +9,7 @@ import {
   type RunKind,
 } from '../../domain/run.ts';
 import * as workflows from '../../workflows/index.ts';
-import { withTableLocked } from '../support/hold.ts';
+import { whileHeld } from '../support/heldTable.ts';
 import { collect, freshTenant } from '../support/inventory.ts';
 import {
   acknowledgeAll,
@@ -47,7 +47,7 @@ describe('The workflows', () => {
   async function assessing(use: (run: Underway) => Promise<void>): Promise<void> {
     const { service: own, road, snapshot } = await collect(service(), okta.url);
     const path = `${road.W}/snapshots/${String(snapshot.id)}/assessments`;
-    await withTableLocked(own, 'migration_item_relations', async () => {
+    await whileHeld(own.databaseUrl, 'migration_item_relations', async () => {
       const { id } = (await own.call('POST', path, async)).body;
       await use({
         own,
@@ -65,7 +65,7 @@ describe('The workflows', () => {
     await acknowledgeAll(own, road, assessment);
     const path = `${road.W}/cutover-plans`;
     const body = { assessment_id: assessment };
-    await withTableLocked(own, 'runtime_groups', async () => {
+    await whileHeld(own.databaseUrl, 'runtime_groups', async () => {
       const { id } = (await own.call('POST', path, { ...async, body })).body;
       await use({
         own,
@@ -85,7 +85,7 @@ describe('The workflows', () => {
   async function previewing(use: (run: Underway) => Promise<void>): Promise<void> {
     const own = await freshTenant(service());
     const { plan, P } = await walkToPlan(own, await prepareSource(own, okta.url));
-    await withTableLocked(own, 'runtime_groups', async () => {
+    await whileHeld(own.databaseUrl, 'runtime_groups', async () => {
       const asked = own.call('POST', `${P}/preview`, { headers: { prefer: 'wait=1' } });
       await until('the preview runs', () => own.database.preview.count({ where: { planId: plan } }));
       await asked;

@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { loadOktaTenant, unreachableObjects, type OktaTenantData } from '../simulators/okta/data.ts';
+import { linkedId, type OktaObject } from '../simulators/okta/members.ts';
+import { recordedResponses } from './support/environment.ts';
+import { assertInventory, collect } from './support/inventory.ts';
+import { startOkta } from './support/okta.ts';
+import { useService } from './support/service.ts';
+
+const policyTypeOf: Readonly<Record<string, string>> = { SIGN_ON: 'OKTA_SIGN_ON' };
+
+/** Recordings hold children of parents that were not recorded; each is given one, so that it can be asked for. */
+function withParents(data: OktaTenantData): OktaTenantData {
+  const policies = new Map<string, OktaObject>();
+  const apps = new Map<string, OktaObject>();
+  for (const { collection, index } of unreachableObjects(data)) {
+    const child = data[collection][index] ?? {};
+    if (collection === 'policyRules') {
+      const id = linkedId(child, ['self', 'policy'], 'policies') ?? '';
+      const type = policyTypeOf[String(child.type)] ?? child.type;
+      policies.set(id, { id, type, name: `Policy of ${id}`, status: 'ACTIVE', system: false });
+    } else if (collection === 'appUsers' || collection === 'appGroups') {
+      const id = linkedId(child, ['app', 'self'], 'apps') ?? '';
+      apps.set(id, { id, name: 'bookmark', label: `App of ${id}`, status: 'ACTIVE', signOnMode: 'BOOKMARK' });
+    }
+  }
+  return {
+    ...data,
+    apps: [...data.apps, ...apps.values()],
+    // An org has one policy of routing rules, and the recorded one is it.
+    policies: [...data.policies, ...[...policies.values()].filter(({ type }) => type !== 'IDP_DISCOVERY')],
+  };
+}
+
+describe('Recorded responses of Okta', () => {
+  const service = useService();
+
+  const cases: [string, (data: OktaTenantData) => OktaTenantData][] = [
+    ['as they stand', (data) => data],
+    ['with a parent for every child that was recorded without one', withParents],
+  ];
+  for (const [title, prepared] of cases) {
+    it(`arrive as items or are accounted for in the ledger, none dropped, none doubled: ${title}`, async function () {
+      this.timeout(60_000);
+      const folder = recordedResponses();
+      if (folder === null) {
+        process.stderr.write('\nRECORDED_RESPONSES IS NOT SET: the recorded responses are NOT collected\n\n');
+        this.skip();
+      }
+      const data = prepared(loadOktaTenant(join(folder, 'okta')));
+      assert.ok(data.apps.length > 0, `${folder}/okta holds no applications`);
+      const okta = await startOkta({ data });
+      try {
+        const { service: own, snapshot } = await collect(service(), okta.url);
+        await assertInventory(own, snapshot, data);
+      } finally {
+        await okta.close();
+      }
+    });
+  }
+});
