@@ -322,7 +322,10 @@ describe('npm start and npm run token', function () {
       const { ended, stdout, stderr } = launch(await newCheckout(), 'token.ts', ['--tenant', TENANT]);
       assert.equal(await ended, 2);
       assert.equal(stdout(), '');
-      assert.equal(stderr(), 'No stack of this checkout is running: npm start or npm run demo brings one up.\n');
+      assert.equal(
+        stderr(),
+        'No stack of this checkout is running: npm start or npm run demo brings one up.\n',
+      );
     });
   });
 });
