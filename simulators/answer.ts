@@ -28,6 +28,13 @@ export interface Answer {
 }
 
 /**
+ * What is done to a page of a list, endpoints that do not page aside. `empty`: it comes without its objects, which
+ * follow on the next. `repeat`: its objects come again on the next. `loop`: its next link leads to itself.
+ * `foreign`: its next link leads to this origin.
+ */
+export type PageFault = 'empty' | 'repeat' | 'loop' | { foreign: string };
+
+/**
  * What a test wants sent instead. Members left out stay as the ordinary answer has them, so that
  * `{ headers: { link: … } }` redirects a next link and `{ truncateAt: 100 }` cuts the real page.
  */
@@ -38,8 +45,9 @@ export interface InjectedAnswer {
   body?: unknown;
   /** Sent as it stands: HTML, broken JSON, nothing. */
   rawBody?: string;
-  /** The length of the whole body is announced, this many bytes are sent, then the connection is cut. */
-  truncateAt?: number;
+  /** The length of the whole body is announced, this many bytes or half of it are sent, then the connection is cut. */
+  truncateAt?: number | 'half';
+  page?: PageFault;
   /** Nothing is ever sent; the connection stays open until the simulator is closed. */
   hang?: true;
   /** The connection is cut without a word. */
@@ -78,8 +86,10 @@ export async function send(
   writeHead(response, answer);
   let body: Buffer = Buffer.from(answer.body);
   if (fault.truncateAt !== undefined) {
+    const length = fault.truncateAt === 'half' ? body.length >> 1 : fault.truncateAt;
     response.setHeader('content-length', body.length);
-    response.write(body.subarray(0, fault.truncateAt), () => incoming.socket.destroy());
+    // One byte short at least: what is cut must not be whole.
+    response.write(body.subarray(0, Math.min(length, body.length - 1)), () => incoming.socket.destroy());
     return;
   }
   if (body.length >= WORTH_COMPRESSING && /\bgzip\b/.test(incoming.headers['accept-encoding'] ?? '')) {

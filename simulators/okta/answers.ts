@@ -1,16 +1,21 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import type { Answer } from '../answer.ts';
-import type { EndpointName } from './endpoints.ts';
+import type { Answer, PageFault } from '../answer.ts';
+import type { Cursors } from '../paging.ts';
+import { createRateLimits, type RateState } from '../rate-limits.ts';
+import type { EndpointName, Lookup } from './endpoints.ts';
 import { OktaFault, notFound } from './errors.ts';
-import type { Lookup } from './lookup.ts';
-import type { Cursors } from './paging.ts';
-import { createRateLimits, type RateState } from './rate-limits.ts';
 import { routeOf, type Route } from './routes.ts';
 import { serve } from './serve.ts';
 
+/** Makes an answer; a fault of paging bends the page that is served. */
+export type Answers = (incoming: IncomingMessage, url: URL, fault: PageFault | undefined) => Answer;
+
 /** Requests a minute to paths that Okta does not have. */
 const UNKNOWN_PATHS_PER_MINUTE = 600;
+
+/** Okta counts requests per bucket in windows of a minute. Source: https://developer.okta.com/docs/reference/rl-best-practices/ */
+const WINDOW_MS = 60_000;
 
 /** What the org has, who may read it and how often. */
 export interface AnswerSettings {
@@ -27,7 +32,7 @@ export function createAnswers(
   { token, deny, absent, rateLimit, oddPages, now }: AnswerSettings,
   lookup: Lookup,
   cursors: Cursors,
-): (incoming: IncomingMessage, url: URL) => Answer {
+): Answers {
   const count = createRateLimits(now);
   const authorized = createAuthorization(token);
   const lacks = (feature: string): boolean => absent.some((name) => name === feature);
@@ -43,10 +48,10 @@ export function createAnswers(
     return route;
   }
 
-  return (incoming, url) => {
+  return (incoming, url, fault) => {
     const route = routeOf(url.pathname);
     const limit = rateLimit ?? route?.endpoint.perMinute ?? UNKNOWN_PATHS_PER_MINUTE;
-    const rate = count(route?.name ?? 'unknown', limit);
+    const rate = count({ bucket: route?.name ?? 'unknown', limit, windowMs: WINDOW_MS });
     const headers = headersOf(rate, now());
     try {
       const { endpoint, ids } = admit(incoming, url.pathname, route, rate);
@@ -55,8 +60,10 @@ export function createAnswers(
       const { body, link } = serve(endpoint, asked, {
         origin: url.origin,
         path: url.pathname,
+        href: url.href,
         cursors,
         oddPages,
+        fault,
       });
       return { status: 200, headers: { ...headers, link }, body: JSON.stringify(body) };
     } catch (error) {
@@ -73,8 +80,9 @@ function headersOf(rate: RateState, time: number): Record<string, string> {
     'content-type': 'application/json',
     'x-okta-request-id': randomBytes(16).toString('hex'),
     'x-rate-limit-limit': String(rate.limit),
-    'x-rate-limit-remaining': String(rate.remaining),
-    'x-rate-limit-reset': String(rate.reset),
+    'x-rate-limit-remaining': String(Math.max(0, rate.limit - rate.used)),
+    // Rounded up: a client that waits until this second must find the new window open.
+    'x-rate-limit-reset': String(Math.ceil(rate.ends / 1000)),
   };
 }
 

@@ -1,4 +1,5 @@
-import { linkedId, textMember, type OktaObject } from './members.ts';
+import type { CollectionShape, Parent as ParentOf } from '../tenant.ts';
+import { linkedId, textMember } from './members.ts';
 
 /** Every collection a tenant consists of. The file of one is its name in kebab case: `app-groups.json`. */
 export const COLLECTION_NAMES = [
@@ -34,24 +35,7 @@ export const COLLECTION_NAMES = [
 
 export type CollectionName = (typeof COLLECTION_NAMES)[number];
 
-/** How the objects of a collection are told apart and which object each of them hangs below. */
-export interface CollectionShape {
-  /** The member every object must have. */
-  key: 'id' | 'kid' | 'name';
-  /** What a person calls one of them. */
-  noun: string;
-  /** There is one of it, and only the first of the file is served. */
-  single?: true;
-  /** A child is served below each parent with `answersTo(parent) === named(child)`. */
-  parent?: {
-    collection: CollectionName;
-    noun: string;
-    named(child: OktaObject): string | undefined;
-    answersTo(parent: OktaObject): string | undefined;
-  };
-}
-
-type Parent = NonNullable<CollectionShape['parent']>;
+type Parent = ParentOf<CollectionName>;
 
 /** A child that says in its links which parent it hangs below. */
 function linkedTo(
@@ -101,7 +85,7 @@ const belowTheRoutingPolicy: { parent: Parent } = {
 const ofApp = linkedTo('apps', 'application', 'apps', ['app', 'self']);
 const ofServer = linkedTo('authorizationServers', 'authorization server', 'authorizationServers');
 
-export const COLLECTIONS: Record<CollectionName, CollectionShape> = {
+export const COLLECTIONS: Record<CollectionName, CollectionShape<CollectionName>> = {
   apps: { key: 'id', noun: 'application' },
   appFeatures: { key: 'name', noun: 'application feature', ...ofApp },
   appGrants: { key: 'id', noun: 'scope grant', ...ofApp },

@@ -1,9 +1,11 @@
+import type { Lookup as TenantLookup } from '../lookup.ts';
 import type { CollectionName } from './collections.ts';
 import { invalid, notFound } from './errors.ts';
-import type { Lookup } from './lookup.ts';
 import { isObject, linkedId, member, textMember, type OktaObject } from './members.ts';
 import type { PageLimits } from './paging.ts';
 import { policiesOfType } from './policy-types.ts';
+
+export type Lookup = TenantLookup<CollectionName>;
 
 /** A request that reached its endpoint. */
 export interface Asked {

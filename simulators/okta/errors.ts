@@ -27,6 +27,8 @@ const ERRORS = {
 
 export type OktaErrorCode = keyof typeof ERRORS;
 
+export const ERROR_CODES = Object.keys(ERRORS) as OktaErrorCode[];
+
 /** The body of every error Okta gives. */
 export interface OktaErrorBody {
   errorCode: OktaErrorCode;

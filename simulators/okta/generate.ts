@@ -1,84 +1,11 @@
+import { applicationName, createRandom, groupName, note, type Random } from '../random.ts';
+import type { TenantSize } from '../tenant.ts';
 import { INVENTED_TENANT, emptyTenant, loadOktaTenant, type OktaTenantData } from './data.ts';
 import { textMember, type OktaObject } from './members.ts';
-
-/** How large a tenant to make. The same figures give the same tenant, byte for byte. */
-export interface TenantSize {
-  applications: number;
-  groups: number;
-  groupAssignments: number;
-  userAssignments: number;
-  seed: number;
-}
 
 /** Placeholder of links; the simulator puts its own origin there. */
 const ORIGIN = 'https://generated.okta.example';
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
-const SUBJECTS = [
-  'Ledger',
-  'Survey',
-  'Depot',
-  'Invoice',
-  'Roster',
-  'Harbour',
-  'Turbine',
-  'Archive',
-  'Tariff',
-  'Parcel',
-];
-const KINDS = [
-  'Desk',
-  'Portal',
-  'Planner',
-  'Register',
-  'Board',
-  'Console',
-  'Reports',
-  'Intake',
-  'Vault',
-  'Monitor',
-];
-const PLACES = [
-  'Northgate',
-  'Elmford',
-  'Sandholm',
-  'Wrayton',
-  'Kestrel Row',
-  'Millbrook',
-  'Ashdown',
-  'Ferrycross',
-];
-
-interface Random {
-  below(limit: number): number;
-  pick<T>(values: readonly [T, ...T[]] | readonly T[]): T;
-  id(prefix: string): string;
-  date(fromYear: number): string;
-}
-
-/** mulberry32: small, seeded and the same on every machine. */
-function createRandom(seed: number): Random {
-  let state = seed >>> 0;
-  const below = (limit: number): number => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296) * limit);
-  };
-  return {
-    below,
-    pick<T>(values: readonly T[]) {
-      const value = values[below(values.length)];
-      if (value === undefined) throw new RangeError('There is nothing to pick from an empty list');
-      return value;
-    },
-    id(prefix) {
-      let text = prefix;
-      while (text.length < 20) text += ALPHABET[below(ALPHABET.length)] ?? 'A';
-      return text;
-    },
-    date: (fromYear) => new Date(Date.UTC(fromYear, 0, 1) + below(63_000_000) * 1000).toISOString(),
-  };
-}
 
 /**
  * A large, plausible org for benchmarks: 45 % SAML, 40 % OIDC and 15 % other applications of 2.4 to 4.6 KB
@@ -133,8 +60,9 @@ function application(context: Context, index: number): OktaObject {
   return otherApplication(context, index);
 }
 
-function label({ random }: Context, index: number): string {
-  return `${random.pick(SUBJECTS)} ${random.pick(KINDS)} ${random.pick(PLACES)} ${index + 1}`;
+/** An id of Okta's: 20 characters that begin with the kind of object. */
+function objectId(random: Random, prefix: string): string {
+  return prefix + random.text(20 - prefix.length, ALPHABET);
 }
 
 /** What all applications have, with the links an Identity Engine org gives them. */
@@ -145,7 +73,7 @@ function common(
   signOnMode: string,
 ): OktaObject & { id: string } {
   const { random, policies } = context;
-  const id = random.id('0oa');
+  const id = objectId(random, '0oa');
   const self = `${ORIGIN}/api/v1/apps/${id}`;
   const created = random.date(2019);
   const policy = policies.length === 0 ? undefined : textMember(random.pick(policies), 'id');
@@ -153,7 +81,7 @@ function common(
     id,
     orn: `orn:okta:idp:00oGeneratedOrg00001:apps:${name}:${id}`,
     name,
-    label: label(context, index),
+    label: applicationName(random, index),
     status: random.below(40) === 0 ? 'INACTIVE' : 'ACTIVE',
     created,
     lastUpdated: random.date(2024),
@@ -175,7 +103,11 @@ function common(
     _links: {
       uploadLogo: { href: `${self}/logo`, hints: { allow: ['POST'] } },
       appLinks: [
-        { name: `${name}_link`, href: `${ORIGIN}/home/${name}/${id}/${random.id('aln')}`, type: 'text/html' },
+        {
+          name: `${name}_link`,
+          href: `${ORIGIN}/home/${name}/${id}/${objectId(random, 'aln')}`,
+          type: 'text/html',
+        },
       ],
       policies: { href: `${self}/policies`, hints: { allow: ['PUT'] } },
       groups: { href: `${self}/groups` },
@@ -187,22 +119,15 @@ function common(
   };
 }
 
-function settings(app: OktaObject, note: string): OktaObject {
+function settings(app: OktaObject, owners: string): OktaObject {
   return {
     app,
     notifications: { vpn: { network: { connection: 'DISABLED' }, message: null, helpUrl: null } },
     manualProvisioning: false,
     implicitAssignment: false,
     emOptInStatus: 'NONE',
-    notes: { admin: note, enduser: null },
+    notes: { admin: owners, enduser: null },
   };
-}
-
-/** Owners write a sentence or several: it is what makes applications differ in size. */
-function note({ random }: Context, atLeast: number): string {
-  const sentence = () =>
-    `Asked for by ${random.pick(PLACES)}, owner ${random.pick(SUBJECTS)} team, reviewed ${random.date(2023)}.`;
-  return Array.from({ length: atLeast + random.below(11 - atLeast) }, sentence).join(' ');
 }
 
 function samlApplication(context: Context, index: number): OktaObject {
@@ -245,7 +170,7 @@ function samlApplication(context: Context, index: number): OktaObject {
   return {
     ...base,
     credentials: { userNameTemplate, signing: { kid } },
-    settings: { ...settings({}, note(context, 1)), signOn },
+    settings: { ...settings({}, note(random, 1)), signOn },
   };
 }
 
@@ -284,7 +209,7 @@ function oidcApplication(context: Context, index: number): OktaObject {
         pkce_required: type !== 'web',
       },
     },
-    settings: { ...settings({}, note(context, 1)), oauthClient },
+    settings: { ...settings({}, note(random, 1)), oauthClient },
   };
 }
 
@@ -305,15 +230,15 @@ function otherApplication(context: Context, index: number): OktaObject {
       signing: {},
     },
     settings: {
-      ...settings({ url, requestIntegration: false }, note(context, 6)),
+      ...settings({ url, requestIntegration: false }, note(context.random, 6)),
       ...(bookmark ? {} : { signOn: { redirectUrl: null, loginUrl: url } }),
     },
   };
 }
 
 function group(random: Random, index: number): OktaObject {
-  const id = random.id('00g');
-  const name = `${random.pick(PLACES)} ${random.pick(SUBJECTS)} ${index + 1}`;
+  const id = objectId(random, '00g');
+  const name = groupName(random, index);
   const self = `${ORIGIN}/api/v1/groups/${id}`;
   return {
     id,
@@ -358,7 +283,7 @@ function groupAssignments(
 
 function userAssignments(random: Random, apps: readonly OktaObject[], count: number): OktaObject[] {
   return Array.from({ length: count }, (_, index) => {
-    const id = random.id('00u');
+    const id = objectId(random, '00u');
     const created = random.date(2022);
     const email = `person-${index + 1}@generated.example`;
     const app = `${ORIGIN}/api/v1/apps/${String(apps[index % apps.length]?.id)}`;

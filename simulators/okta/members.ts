@@ -1,26 +1,9 @@
-/** An object as Okta's API returns it; what it holds depends on its kind and on the org's features. */
-export type OktaObject = Record<string, unknown>;
+import { textMember, type ApiObject } from '../members.ts';
 
-/** Tells an object from a list, a text or nothing. */
-export function isObject(value: unknown): value is OktaObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
+export { isObject, member, textMember } from '../members.ts';
 
-/** The member at a dotted path, or `undefined` as soon as a step of it is missing. */
-export function member(object: unknown, path: string): unknown {
-  let value = object;
-  for (const step of path.split('.')) {
-    if (!isObject(value)) return undefined;
-    value = value[step];
-  }
-  return value;
-}
-
-/** The text at a dotted path, or `undefined` when there is none. */
-export function textMember(object: unknown, path: string): string | undefined {
-  const value = member(object, path);
-  return typeof value === 'string' ? value : undefined;
-}
+/** An object as Okta's API returns it. */
+export type OktaObject = ApiObject;
 
 /** The id that follows a path segment in one of an object's links: `apps` in …/api/v1/apps/{id}/groups. */
 export function linkedId(

@@ -1,4 +1,5 @@
-import type { Lookup } from './lookup.ts';
+import type { Lookup } from '../lookup.ts';
+import type { CollectionName } from './collections.ts';
 import { textMember, type OktaObject } from './members.ts';
 import { OktaFault, invalid } from './errors.ts';
 
@@ -24,7 +25,7 @@ const POLICY_TYPES: Readonly<Record<string, 'every org' | 'identity engine' | 'f
 
 /** @throws {OktaFault} when no type was asked for, or one that is unknown or that this org lacks */
 export function policiesOfType(
-  lookup: Lookup,
+  lookup: Lookup<CollectionName>,
   type: string | null,
   absent: (type: string) => boolean,
 ): readonly OktaObject[] {

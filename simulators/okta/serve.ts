@@ -1,16 +1,21 @@
+import type { PageFault } from '../answer.ts';
+import { bendLink, type Cursors } from '../paging.ts';
 import type { Asked, Endpoint, ListEndpoint } from './endpoints.ts';
 import { invalid } from './errors.ts';
 import { parseFilter, parseSearch } from './filter.ts';
 import { isObject, relinked, textMember, type OktaObject } from './members.ts';
-import { cutPage, linkLines, readLimit, type Cursors } from './paging.ts';
+import { cutPage, linkLines, pageUrl, readLimit } from './paging.ts';
 
 /** What paging needs to know besides the request. */
 export interface ServeSettings {
   /** `http://host:port`, as the client wrote it. */
   origin: string;
   path: string;
+  /** The whole address that was asked for. */
+  href: string;
   cursors: Cursors;
   oddPages: boolean;
+  fault: PageFault | undefined;
 }
 
 /** The body of a successful answer and its Link lines. */
@@ -34,7 +39,7 @@ export function serve(endpoint: Endpoint, asked: Asked, settings: ServeSettings)
 function readPage(
   endpoint: ListEndpoint,
   asked: Asked,
-  { origin, path, cursors, oddPages }: ServeSettings,
+  { origin, path, href, cursors, oddPages, fault }: ServeSettings,
 ): { items: readonly OktaObject[]; link: string[] } {
   const list = select(endpoint, asked);
   const kept = (endpoint.linkKeeps ?? []).flatMap((name): [string, string][] => {
@@ -42,7 +47,10 @@ function readPage(
     return value === null ? [] : [[name, value]];
   });
   if (endpoint.page === undefined) {
-    return { items: list, link: linkLines(origin + path, { limit: undefined, kept }, undefined) };
+    return {
+      items: list,
+      link: linkLines(pageUrl(origin + path, { limit: undefined, kept }, undefined), undefined),
+    };
   }
   const limit = readLimit(asked.query, endpoint.page);
   const page = cutPage(list, {
@@ -53,9 +61,13 @@ function readPage(
     ordinal: (object) => asked.lookup.ordinal(object),
     shortPages: oddPages,
     emptyPageBehind: oddPages && endpoint.emptyPageBehind === true,
+    fault,
   });
-  const shown = Number.isFinite(limit) ? limit : undefined;
-  return { items: page.items, link: linkLines(origin + path, { limit: shown, kept }, page.next) };
+  const shown = { limit: Number.isFinite(limit) ? limit : undefined, kept };
+  const cursor = page.next && cursors.issue(path, page.next);
+  const next = cursor && pageUrl(origin + path, shown, cursor);
+  const self = pageUrl(origin + path, shown, undefined);
+  return { items: page.items, link: linkLines(self, bendLink(next, href, fault)) };
 }
 
 function select(endpoint: ListEndpoint, asked: Asked): readonly OktaObject[] {

@@ -1,13 +1,14 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { overlay, send, type Intercept, type SimulatedRequest } from '../answer.ts';
+import type { ServerResponse } from 'node:http';
+import type { Intercept, SimulatedRequest } from '../answer.ts';
 import { listenOnLoopback, type ListeningSimulator } from '../listen.ts';
+import { watchTenant } from '../lookup.ts';
+import { createCursors } from '../paging.ts';
+import { createHandler } from '../requests.ts';
 import { createAnswers } from './answers.ts';
+import { COLLECTIONS, COLLECTION_NAMES } from './collections.ts';
 import { INVENTED_TENANT, loadOktaTenant, type OktaTenantData } from './data.ts';
 import type { EndpointName } from './endpoints.ts';
 import { oktaError } from './errors.ts';
-import { watchTenant } from './lookup.ts';
-import { createCursors } from './paging.ts';
 
 /** The token the simulator takes when no other is given. */
 export const SIMULATED_OKTA_TOKEN = 'simulated-okta-token';
@@ -52,8 +53,8 @@ export interface OktaSimulator {
  */
 export function createOktaSimulator(options: OktaSimulatorOptions = {}): OktaSimulator {
   const now = options.now ?? Date.now;
-  const { data, lookup } = watchTenant(options.data ?? loadOktaTenant(INVENTED_TENANT));
-  const { requests, log } = createLog(now);
+  const source = options.data ?? loadOktaTenant(INVENTED_TENANT);
+  const { data, lookup } = watchTenant(source, { names: COLLECTION_NAMES, shapes: COLLECTIONS, now });
   const cursors = createCursors();
   const settings = {
     token: options.token ?? SIMULATED_OKTA_TOKEN,
@@ -63,40 +64,22 @@ export function createOktaSimulator(options: OktaSimulatorOptions = {}): OktaSim
     oddPages: options.oddPages ?? true,
     now,
   };
-  const answer = createAnswers(settings, lookup, cursors);
-
-  async function handle(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
-    // Links repeat the host the client asked for, so that 127.0.0.1 and localhost both see their own.
-    const url = new URL(`http://${incoming.headers.host ?? 'localhost'}${incoming.url ?? '/'}`);
-    const request = log(incoming.method ?? 'GET', url);
-    if (options.latency) await sleep(options.latency);
-    const injected = await simulator.intercept?.(request);
-    const ordinary = answer(incoming, url);
-    await send(incoming, response, injected ? overlay(ordinary, injected) : ordinary, injected);
-  }
+  const { requests, handle } = createHandler({
+    scheme: 'http',
+    latency: options.latency ?? 0,
+    now,
+    intercept: () => simulator.intercept,
+    answer: createAnswers(settings, lookup, cursors),
+  });
 
   const simulator: OktaSimulator = {
     data,
     requests,
     intercept: options.intercept,
     expireCursors: () => cursors.expire(),
-    listen: (port = 0) => listenOnLoopback(handle, failed, port),
+    listen: (port = 0) => listenOnLoopback({ handle, fail: failed }, port),
   };
   return simulator;
-}
-
-/** Numbers and keeps requests. Of the headers it keeps none: one of them is the token. */
-function createLog(now: () => number) {
-  const requests: SimulatedRequest[] = [];
-  const asked = new Map<string, number>();
-  const log = (method: string, { pathname: path, searchParams }: URL): SimulatedRequest => {
-    const nth = (asked.get(`${method} ${path}`) ?? 0) + 1;
-    asked.set(`${method} ${path}`, nth);
-    const request = { method, path, query: Object.fromEntries(searchParams), time: new Date(now()), nth };
-    requests.push(request);
-    return request;
-  };
-  return { requests, log };
 }
 
 function failed(response: ServerResponse, message: string): void {
