@@ -5,6 +5,7 @@ export const auditActions = [
   'migration.source.created',
   'migration.source.archived',
   'migration.source.secret_rotated',
+  'migration.source.verified',
   'migration.inventory.collected',
   'migration.inventory.collection_failed',
   'migration.assessment.completed',

@@ -5,12 +5,13 @@ import type { Actor } from './access.ts';
  * Long work (everything that reads a source or the target) is a Temporal workflow authorised by a row that the
  * API created. The workflow's input names that row and is never authority by itself.
  */
-export const runKinds = ['collect', 'assess', 'plan', 'preview', 'apply'] as const;
+export const runKinds = ['collect', 'verify', 'assess', 'plan', 'preview', 'apply'] as const;
 export type RunKind = (typeof runKinds)[number];
 
 /** Workflow type and id prefix of each kind; the id is prefix + the resource that only one run may work on. */
 export const runWorkflows = {
   collect: { type: 'collectInventory', prefix: 'inventory/' },
+  verify: { type: 'verifySource', prefix: 'verify/' },
   assess: { type: 'assessSnapshot', prefix: 'assessment/' },
   plan: { type: 'planCutover', prefix: 'plan/' },
   preview: { type: 'previewCutover', prefix: 'preview/' },
@@ -33,6 +34,15 @@ export const taskQueues = {
 
 /** The signal that tells a workflow to look at its row's `stop_requested_at`; its argument is the row's id. */
 export const stopSignalName = 'stop';
+
+/** The signal by which a read tells its workflow that the vendor's limit holds it up; see `Waiting`. */
+export const waitingSignalName = 'waiting';
+
+/** A collection, and what it waits for. */
+export interface Waiting {
+  collection: string;
+  text: string;
+}
 
 /** The memo entry by which a run names the row that authorises it. */
 export const runMemoKey = 'migration_run';

@@ -12,8 +12,6 @@ export interface CollectionDefinition {
   required: boolean;
   /** Collections that must be read to their end first, because they seed this one's chains. */
   after: readonly string[];
-  /** What lets the credential read it, and how to grant that. */
-  remedy: string;
 }
 
 /** Why an object that was read is no item. */
@@ -28,10 +26,14 @@ export type NotItemReason = (typeof notItemReasons)[number];
 export type NotItems = Partial<Record<NotItemReason, number>>;
 
 /**
- * What a refusal means for the result: `not_permitted` and `unreadable` fail the snapshot when the guide names the
- * collection; `not_available` (a feature this org lacks) and `gone` (deleted during the read) do not.
+ * What a refusal means for the result.
+ * - `not_permitted`: the credential may not read it. Fails the snapshot when the guide names the collection.
+ * - `not_licensed`: the org has not bought or not turned on the feature, so there is nothing to miss.
+ * - `not_there`: this kind of org has no such thing.
+ * - `gone`: it was deleted while the inventory was read.
+ * - `unreadable`: no answer that could be used, however often it was asked for. Fails the snapshot likewise.
  */
-export const refusalMeanings = ['not_permitted', 'not_available', 'gone', 'unreadable'] as const;
+export const refusalMeanings = ['not_permitted', 'not_licensed', 'not_there', 'gone', 'unreadable'] as const;
 export type RefusalMeaning = (typeof refusalMeanings)[number];
 
 export const ChainRefusal = z.strictObject({

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { commonShape } from './common.ts';
+import { EntraApplication } from './entra.ts';
 
 /** How people sign in to an application; `unknown` when the incumbent does not say or says something new. */
 export const applicationProtocols = [
@@ -105,5 +106,7 @@ export const ApplicationForm = z.strictObject({
   /** Everyone may enter, whatever is assigned. */
   implicit_assignment: z.boolean().nullable(),
   notes: z.array(z.string()),
+  /** A registration or a service principal of Entra; null for another vendor's application. */
+  entra: EntraApplication.nullable(),
 });
 export type ApplicationForm = z.infer<typeof ApplicationForm>;

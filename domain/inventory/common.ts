@@ -17,6 +17,9 @@ export const relations = [
   'excluded_group',
   'network_zone',
   'application_condition',
+  'registration',
+  'service_principal',
+  'domain',
 ] as const;
 export type Relation = (typeof relations)[number];
 
@@ -25,6 +28,8 @@ export const Reference = z.strictObject({
   /** The item type it would have in the snapshot; null for what is never an item (a user, a network zone). */
   item_type: z.enum(itemTypes).nullable(),
   external_id: z.string(),
+  /** Where the vendor names it by another id than its own: what the item is called by then (`alternateId`). */
+  alternate_id: z.string().optional(),
 });
 export type Reference = z.infer<typeof Reference>;
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { commonShape } from './common.ts';
+import { EntraGroup } from './entra.ts';
 
 /** Where a group's members come from. */
 export const groupKinds = ['assigned', 'dynamic', 'mastered_elsewhere', 'built_in', 'unknown'] as const;
@@ -19,5 +20,7 @@ export const GroupForm = z.strictObject({
   statistics: z
     .strictObject({ members: z.number().nullable(), applications: z.number().nullable() })
     .nullable(),
+  /** Null for another vendor's group. */
+  entra: EntraGroup.nullable(),
 });
 export type GroupForm = z.infer<typeof GroupForm>;

@@ -38,6 +38,8 @@ export interface NormalItem<Type extends ItemType = ItemType> {
   sourceType: SourceType;
   /** The vendor's id. */
   externalId: string;
+  /** A second name of the vendor's under which other items refer to it; unique in a snapshot. */
+  alternateId?: string | null;
   name: string;
   status: string | null;
   /** The vendor's own word for the kind (`OPENID_CONNECT`, `APP_GROUP`, `servicePrincipal/saml`). */

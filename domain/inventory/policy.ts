@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { commonShape } from './common.ts';
+import { EntraPolicy } from './entra.ts';
 
 /** A rule of a policy. Conditions and actions stay the vendor's own words; rules judge them member by member. */
 export const PolicyRule = z.strictObject({
@@ -25,5 +26,7 @@ export const PolicyForm = z.strictObject({
   settings: z.record(z.string(), z.unknown()),
   /** In the order in which the incumbent evaluates them; null when they were not read. */
   rules: z.array(PolicyRule).nullable(),
+  /** Null for another vendor's policy. */
+  entra: EntraPolicy.nullable(),
 });
 export type PolicyForm = z.infer<typeof PolicyForm>;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { commonShape } from './common.ts';
+import { EntraFederation } from './entra.ts';
 
 export const providerProtocols = [
   'saml_2_0',
@@ -52,5 +53,7 @@ export const ProviderForm = z.strictObject({
   map_amr_claims: z.boolean().nullable(),
   trust_claims: z.boolean().nullable(),
   honor_persistent_name_id: z.boolean().nullable(),
+  /** Null for another vendor's provider. */
+  entra: EntraFederation.nullable(),
 });
 export type ProviderForm = z.infer<typeof ProviderForm>;

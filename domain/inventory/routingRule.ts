@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { commonShape } from './common.ts';
+import { EntraRouting } from './entra.ts';
 
 /** Which provider signs somebody in, by what is known before they do. */
 export const RoutingRuleForm = z.strictObject({
@@ -14,5 +15,7 @@ export const RoutingRuleForm = z.strictObject({
   providers: z.array(z.strictObject({ type: z.string().nullable(), external_id: z.string().nullable() })),
   /** Conditions beyond the identifier that the rule has: application, network, platform, people, risk, … */
   other_conditions: z.array(z.string()),
+  /** Null for another vendor's rule. */
+  entra: EntraRouting.nullable(),
 });
 export type RoutingRuleForm = z.infer<typeof RoutingRuleForm>;

@@ -11,7 +11,7 @@ import {
   normalizePolicy,
   normalizePolicyRule,
 } from '../../../../activities/sources/okta/normalize/policy.ts';
-import type { PageContent } from '../../../../activities/sources/source.ts';
+import type { ComposerPart, PageContent } from '../../../../activities/sources/source.ts';
 import {
   compatibilityClasses,
   type CompatibilityClass,
@@ -68,15 +68,19 @@ export function compose<Type extends ItemType>(
 ): StoredItem<Type> {
   const composer = oktaComposers.find((each) => each.itemType === item.itemType);
   if (!composer) return item;
-  const want = composer.wants(item);
-  const objects = pages
-    .flatMap((page) => page.objects)
-    .filter((object) => object.kind === composer.objectKind)
-    .filter((object) =>
-      'parent' in want ? object.parent === want.parent : want.externalIds.includes(object.externalId),
-    )
-    .map((object) => ({ ...object, evidence: { id: '', index: object.index, role: 'object' as const } }));
-  const { normalized } = composer.compose(item, objects);
+  const objectsOf = ({ objectKind, wants }: ComposerPart) => {
+    const want = wants(item);
+    return pages
+      .flatMap((page) => page.objects)
+      .filter((object) => object.kind === objectKind)
+      .filter((object) =>
+        'parent' in want ? object.parent === want.parent : want.externalIds.includes(object.externalId),
+      )
+      .map((object) => ({ ...object, evidence: { id: '', index: object.index, role: 'object' as const } }));
+  };
+  const { normalized } = composer.compose(item, (objectKind) =>
+    composer.parts.filter((part) => part.objectKind === objectKind).flatMap(objectsOf),
+  );
   return { ...item, normalized: normalized as StoredItem<Type>['normalized'] };
 }
 
