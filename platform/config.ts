@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
+import { defaultRateShare } from '../domain/pace/budgets.ts';
 import { hostAllowlist, isLoopbackHost, type HostAllowlist } from '../domain/source.ts';
 import type { KeyRing } from './sealing.ts';
 
@@ -29,6 +30,14 @@ const url = (protocols: readonly string[]) =>
   z.string().refine((text) => URL.canParse(text) && protocols.includes(new URL(text).protocol), {
     message: `must be a URL that begins with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
   });
+
+/** MSAL asks for tokens over TLS alone, and a token travels no other way. */
+const origin = url(['https:']).transform((text, context) => {
+  const { origin: own, pathname, search, hash, username } = new URL(text);
+  if (pathname === '/' && search === '' && hash === '' && username === '') return own;
+  context.addIssue({ code: 'custom', message: 'must be an address without path or query' });
+  return z.NEVER;
+});
 
 const list = z
   .string()
@@ -70,9 +79,19 @@ const ApiEnvironment = z.object({
   DEV_ISSUER_KEYS: z.string().optional(),
 });
 
+const rateShareRange = 'must be a number above 0 and at most 1, such as 0.5';
+
 const WorkerEnvironment = z.object({
   ...shared,
   SOURCE_CA_FILE: z.string().optional(),
+  ENTRA_LOGIN_URL: origin.optional(),
+  ENTRA_GRAPH_URL: origin.optional(),
+  SOURCE_RATE_SHARE: z
+    .string()
+    .regex(/^(?:0?\.\d+|1(?:\.0+)?)$/, rateShareRange)
+    .transform(Number)
+    .refine((share) => share > 0, rateShareRange)
+    .default(defaultRateShare),
   WORKFLOW_BUNDLE: z.string().optional(),
 });
 
@@ -99,6 +118,10 @@ export interface ApiConfig extends SharedConfig {
 
 export interface WorkerConfig extends SharedConfig {
   sourceCa: string | undefined;
+  /** Addresses that stand in for Microsoft's own of the global cloud. */
+  entraCloud: { login: string | undefined; graph: string | undefined };
+  /** Share of the vendors' rate limits to use. */
+  sourceRateShare: number;
   /** A workflow bundle built before; without it the worker bundles the sources at its start. */
   workflowBundle: string | null;
 }
@@ -143,7 +166,9 @@ export function readWorkerConfig(env: Environment): WorkerConfig {
   const common = readShared(values, env, faults);
   const sourceCa = env.SOURCE_CA_FILE ? readText('SOURCE_CA_FILE', env.SOURCE_CA_FILE, faults) : undefined;
   if (!values || !common || faults.length > 0) throw new ConfigurationError(faults);
-  return { ...common, sourceCa, workflowBundle: values.WORKFLOW_BUNDLE ?? null };
+  const { SOURCE_RATE_SHARE: sourceRateShare, WORKFLOW_BUNDLE: workflowBundle = null } = values;
+  const entraCloud = { login: values.ENTRA_LOGIN_URL, graph: values.ENTRA_GRAPH_URL };
+  return { ...common, sourceCa, entraCloud, sourceRateShare, workflowBundle };
 }
 
 function parse<Schema extends z.ZodObject>(

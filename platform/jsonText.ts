@@ -1,4 +1,5 @@
 import { visit, type JSONPath } from 'jsonc-parser';
+import { escapePointer } from '../domain/jsonPointer.ts';
 
 /**
  * Work on JSON as bytes: what is kept as evidence is the vendor's text itself, with secrets cut out by offset,
@@ -11,7 +12,7 @@ import { visit, type JSONPath } from 'jsonc-parser';
  * that is escaped, behind which such a name may hide.
  */
 const suspiciousName =
-  /"[^"]*(?:secret|password(?!_?changed)|passwd|passphrase|api[_-]?key|access[_-]?key|private[_-]?key|sharedkey)[^"]*"\s*:|token"\s*:|"(?:d|p|q|dp|dq|qi|k)"\s*:|\\u00[4-7]/i;
+  /"[^"]*(?:secret|password(?!_?changed)|passwd|passphrase|api[_-]?key|access[_-]?key|private[_-]?key|sharedkey)[^"]*"\s*:|token"\s*:|"(?:d|p|q|dp|dq|qi|k|authscheme|headers)"\s*:|\\u00[4-7]/i;
 
 const secretName =
   /(?:secret|password|passwd|passphrase|api[_-]?key|access[_-]?key|private[_-]?key|sharedkey)|(?:^|[_-]|[a-z])token$/i;
@@ -22,8 +23,11 @@ const harmlessNames = new Set(['token_endpoint_auth_method', 'passwordchanged', 
 /** Private members of a JSON Web Key (RFC 7518, section 6); public ones are n, e, x, y. */
 const privateKeyMembers = new Set(['d', 'p', 'q', 'dp', 'dq', 'qi', 'k']);
 
-/** Under a member called so, everything textual is the credential (`credentials.password.value`). */
-const secretContainer = /^(?:password|secret)$/i;
+/**
+ * Under a member called so, everything textual is the credential (`credentials.password.value`); a hook's headers and
+ * authentication scheme are what it shows to its service.
+ */
+const secretContainer = /^(?:password|secret|authscheme|headers)$/i;
 const secretLeaf = /^(?:value|hash|salt|secret)$/i;
 
 const mark = Buffer.from('"[redacted]"');
@@ -91,8 +95,7 @@ function applyCuts(body: Buffer, cuts: readonly Cut[]): Buffer {
   return Buffer.concat(parts);
 }
 
-const pointerOf = (path: JSONPath): string =>
-  path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+const pointerOf = (path: JSONPath): string => path.map((part) => `/${escapePointer(String(part))}`).join('');
 
 /**
  * Cuts the entries at the wanted indexes out of the array at `entriesAt` (a JSON pointer of at most one member; empty

@@ -232,9 +232,44 @@ describe('the configuration', () => {
     }
   });
 
+  it('uses half of the vendors\u2019 limits unless it is told another share of them', () => {
+    const share = (SOURCE_RATE_SHARE: string) =>
+      readWorkerConfig({ ...worker, SOURCE_RATE_SHARE }).sourceRateShare;
+    assert.equal(readWorkerConfig(worker).sourceRateShare, 0.5);
+    assert.deepEqual(['', '0.25', '.9', '1', '1.0'].map(share), [0.5, 0.25, 0.9, 1, 1]);
+    for (const wrong of ['0', '0.0', '1.5', '-0.5', '50', 'half', '0,5']) {
+      assert.deepEqual(workerFaults({ SOURCE_RATE_SHARE: wrong }), [
+        'SOURCE_RATE_SHARE must be a number above 0 and at most 1, such as 0.5.',
+      ]);
+    }
+  });
+
   it('reads the certificate authorities of sources from their file', () => {
     const path = file('ca.pem', 'PEM');
     assert.equal(readWorkerConfig({ ...worker, SOURCE_CA_FILE: path }).sourceCa, 'PEM');
     assert.equal(readWorkerConfig(worker).sourceCa, undefined);
+  });
+
+  it('takes other addresses for the global cloud of Entra: origins over TLS', () => {
+    const urls = { ENTRA_LOGIN_URL: 'https://127.0.0.1:9443/', ENTRA_GRAPH_URL: 'https://Graph.example:443' };
+    assert.deepEqual(readWorkerConfig({ ...worker, ...urls }).entraCloud, {
+      login: 'https://127.0.0.1:9443',
+      graph: 'https://graph.example',
+    });
+    assert.deepEqual(readWorkerConfig(worker).entraCloud, { login: undefined, graph: undefined });
+    for (const wrong of ['http://127.0.0.1:9443', 'graph.example', 'nonsense', 'https://']) {
+      assert.deepEqual(workerFaults({ ENTRA_GRAPH_URL: wrong }), [
+        'ENTRA_GRAPH_URL must be a URL that begins with https://.',
+      ]);
+    }
+    for (const wrong of [
+      'https://graph.example/v1.0',
+      'https://graph.example?a=b',
+      'https://u:p@graph.example',
+    ]) {
+      assert.deepEqual(workerFaults({ ENTRA_LOGIN_URL: wrong }), [
+        'ENTRA_LOGIN_URL must be an address without path or query.',
+      ]);
+    }
   });
 });

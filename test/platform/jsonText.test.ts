@@ -28,6 +28,12 @@ describe('redacting a page', () => {
       `{"token":${mark},"access_token":${mark},"refreshToken":${mark}}`,
       ['/token', '/access_token', '/refreshToken'],
     ],
+    [
+      'what a hook shows to its service',
+      '{"config":{"headers":[{"key":"X-Key","value":"x"}],"authScheme":{"key":"authorization","value":"y"}}}',
+      `{"config":{"headers":[{"key":"X-Key","value":${mark}}],"authScheme":{"key":"authorization","value":${mark}}}}`,
+      ['/config/headers/0/value', '/config/authScheme/value'],
+    ],
     ['a shared key', '{"sharedKey":"x"}', `{"sharedKey":${mark}}`, ['/sharedKey']],
     [
       'a list of secrets',
