@@ -12,10 +12,15 @@ ALTER TABLE "migration_sources"
   ADD CONSTRAINT "migration_sources_status_check" CHECK ("status" IN ('configured', 'archived')),
   ADD CONSTRAINT "migration_sources_archived_check" CHECK (
     ("status" = 'archived') = ("archived_at" IS NOT NULL) AND ("status" = 'configured') = ("sealed_secret" IS NOT NULL)
+  ),
+  ADD CONSTRAINT "migration_sources_verification_check" CHECK (
+    ("verification" IS NULL) = ("verification_run_id" IS NULL)
   );
 
 ALTER TABLE "migration_runs"
-  ADD CONSTRAINT "migration_runs_kind_check" CHECK ("kind" IN ('collect', 'assess', 'plan', 'preview', 'apply')),
+  ADD CONSTRAINT "migration_runs_kind_check" CHECK (
+    "kind" IN ('collect', 'verify', 'assess', 'plan', 'preview', 'apply')
+  ),
   ADD CONSTRAINT "migration_runs_claim_check" CHECK (("claimed_at" IS NULL) = (cardinality("run_ids") = 0)),
   ADD CONSTRAINT "migration_runs_failure_check" CHECK ("failure" IS NULL OR "ended_at" IS NOT NULL);
 

@@ -1,5 +1,6 @@
+import { v7 as uuidv7 } from 'uuid';
 import type { TenantId } from '../../domain/ids.ts';
-import type { EvidencePointer, NormalForms, StoredItem } from '../../domain/inventory/item.ts';
+import type { EvidencePointer, NormalForms, NormalItem, StoredItem } from '../../domain/inventory/item.ts';
 import type { ItemType } from '../../domain/inventory/itemTypes.ts';
 import type { SourceType } from '../../domain/source.ts';
 import type { Database, Executor, Transaction } from '../client.ts';
@@ -169,6 +170,58 @@ export async function saveComposed(
   });
 }
 
+/** An item that no page lists by itself, made when all pages were read. */
+export interface DerivedItem {
+  item: NormalItem;
+  fingerprint: string;
+  /** The first page is the one whose listing the item belongs to. */
+  evidence: readonly EvidencePointer[];
+}
+
+/** Stores items that were made of several pages; fenced like a page, repeatable. */
+export async function saveDerived(
+  database: Database,
+  tenant: TenantId,
+  snapshotId: string,
+  temporalRunId: string,
+  items: readonly DerivedItem[],
+): Promise<void> {
+  const rows = items.map(({ item, fingerprint, evidence }) => ({
+    id: uuidv7(),
+    page: evidence[0]?.id,
+    item_type: item.itemType,
+    source_type: item.sourceType,
+    external_id: item.externalId,
+    alternate_id: item.alternateId ?? null,
+    name: item.name,
+    status: item.status,
+    vendor_kind: item.vendorKind,
+    normalized: item.normalized,
+    fingerprint,
+    evidence,
+  }));
+  await inTransaction(database, async (tx) => {
+    await holdCollection(tx, tenant, snapshotId, temporalRunId);
+    await tx.$executeRaw`
+      INSERT INTO "migration_inventory_items"
+        ("id", "tenant_id", "snapshot_id", "chain_id", "pass", "item_type", "source_type", "external_id",
+         "alternate_id", "name", "status", "vendor_kind", "normalized", "fingerprint", "evidence")
+      SELECT r."id", p."tenant_id", p."snapshot_id", p."chain_id", p."pass", r."item_type", r."source_type",
+             r."external_id", r."alternate_id", r."name", r."status", r."vendor_kind", r."normalized",
+             r."fingerprint", r."evidence"
+        FROM json_to_recordset(${JSON.stringify(rows)}::json)
+          AS r("id" uuid, "page" uuid, "item_type" text, "source_type" text, "external_id" text,
+               "alternate_id" text, "name" text, "status" text, "vendor_kind" text, "normalized" jsonb,
+               "fingerprint" text, "evidence" jsonb)
+        JOIN "migration_evidence_pages" p
+          ON p."id" = r."page" AND p."tenant_id" = ${tenant}::uuid AND p."snapshot_id" = ${snapshotId}::uuid
+      ON CONFLICT ("snapshot_id", "item_type", "external_id") DO UPDATE
+         SET "name" = EXCLUDED."name", "status" = EXCLUDED."status", "vendor_kind" = EXCLUDED."vendor_kind",
+             "normalized" = EXCLUDED."normalized", "fingerprint" = EXCLUDED."fingerprint",
+             "evidence" = EXCLUDED."evidence"`;
+  });
+}
+
 /** Resolves every reference of a snapshot's items inside the snapshot; fenced like a page, repeatable. */
 export async function resolveRelations(
   database: Database,
@@ -182,12 +235,15 @@ export async function resolveRelations(
     await tx.$executeRaw`
       INSERT INTO "migration_item_relations"
         ("tenant_id", "snapshot_id", "from_item_id", "relation", "to_item_type", "to_external_id", "to_item_id")
-      SELECT i."tenant_id", i."snapshot_id", i."id", ref.relation, ref.item_type, ref.external_id, t."id"
+      SELECT i."tenant_id", i."snapshot_id", i."id", ref.relation, ref.item_type, ref.external_id,
+             coalesce(t."id", a."id")
         FROM "migration_inventory_items" i
         CROSS JOIN LATERAL jsonb_to_recordset(i."normalized"->'references')
-          AS ref(relation text, item_type text, external_id text)
+          AS ref(relation text, item_type text, external_id text, alternate_id text)
         LEFT JOIN "migration_inventory_items" t
           ON t."snapshot_id" = i."snapshot_id" AND t."item_type" = ref.item_type AND t."external_id" = ref.external_id
+        LEFT JOIN "migration_inventory_items" a
+          ON a."snapshot_id" = i."snapshot_id" AND a."item_type" = ref.item_type AND a."alternate_id" = ref.alternate_id
        WHERE i."tenant_id" = ${tenant}::uuid AND i."snapshot_id" = ${snapshotId}::uuid
       ON CONFLICT DO NOTHING`;
     await nameAssignments(tx, tenant, snapshotId);
@@ -198,7 +254,8 @@ export async function resolveRelations(
 async function nameAssignments(tx: Transaction, tenant: TenantId, snapshotId: string): Promise<void> {
   await tx.$executeRaw`
     UPDATE "migration_inventory_items" i
-       SET "name" = a."name" || ' \u2190 ' || coalesce(g."name", i."normalized"->>'user_name', i."normalized"->>'principal')
+       SET "name" = a."name" || ' \u2190 ' || coalesce(g."name", i."normalized"->>'user_name',
+             i."normalized"->>'principal_name', i."normalized"->>'principal')
       FROM "migration_inventory_items" a, "migration_inventory_items" i2
       LEFT JOIN "migration_inventory_items" g
         ON g."snapshot_id" = i2."snapshot_id" AND g."item_type" = 'group'

@@ -142,7 +142,9 @@ const evidenceTable: BulkTable<ReturnType<typeof evidenceRow>> = {
 };
 
 function evidenceRow(scope: Scope, { chain, path, kept, count }: PageCommit) {
-  const [endpoint = '', query = ''] = path.split('?', 2);
+  // What follows the first question mark is the query, others in it included: a cursor is opaque.
+  const [endpoint = '', ...rest] = path.split('?');
+  const query = rest.join('?');
   return {
     id: uuidv7(),
     tenant_id: scope.tenant,
@@ -194,6 +196,7 @@ const itemTable: BulkTable<ItemInsert> = {
     item_type: 'text',
     source_type: 'text',
     external_id: 'text',
+    alternate_id: 'text',
     name: 'text',
     status: 'text',
     vendor_kind: 'text',
@@ -212,6 +215,7 @@ interface ItemInsert {
   item_type: string;
   source_type: string;
   external_id: string;
+  alternate_id: string | null;
   name: string;
   status: string | null;
   vendor_kind: string;
@@ -246,6 +250,7 @@ async function insertItems(
         item_type: item.itemType,
         source_type: item.sourceType,
         external_id: item.externalId,
+        alternate_id: item.alternateId ?? null,
         name: item.name,
         status: item.status,
         vendor_kind: item.vendorKind,
@@ -260,7 +265,7 @@ async function insertItems(
     itemTable,
     [...rows.values()],
     `ON CONFLICT ("snapshot_id", "item_type", "external_id")
-     ${laterPassWins(itemTable.name, ['pass', 'name', 'status', 'vendor_kind', 'normalized', 'fingerprint', 'evidence'])}
+     ${laterPassWins(itemTable.name, ['pass', 'alternate_id', 'name', 'status', 'vendor_kind', 'normalized', 'fingerprint', 'evidence'])}
      RETURNING "chain_id"`,
   );
   for (const { chain_id } of written) {

@@ -28,6 +28,7 @@ export function toRun(row: RunRow): Run {
 /** What whoever loses a race for the same work is told: what whoever came later is told. */
 const openRefusals: Readonly<Record<RunKind, [ErrorCode, string]>> = {
   collect: ['collection_in_progress', 'A collection of this source is running; wait for it or cancel it.'],
+  verify: ['run_in_progress', 'The source is being verified; wait for it.'],
   assess: ['assessment_in_progress', 'An assessment of this snapshot is running; wait for it.'],
   plan: ['run_in_progress', 'The plan is being built; wait for it.'],
   preview: ['run_in_progress', 'A preview of this plan is running; wait for it.'],
@@ -159,11 +160,13 @@ export async function openRunsUnder(
   parent: { workspaceId: string } | { sourceId: string },
 ): Promise<string[]> {
   const under = { tenantId: tenant, ...parent };
+  const verified = 'sourceId' in parent ? { tenantId: tenant, id: parent.sourceId } : under;
   const rows = await tx.run.findMany({
     where: {
       tenantId: tenant,
       endedAt: null,
       OR: [
+        { verifiedSource: verified },
         { snapshot: under },
         { assessment: under },
         { planBuild: under },

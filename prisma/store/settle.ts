@@ -8,6 +8,7 @@ import { settleExecution } from './executions.ts';
 import { failBuild } from './plans.ts';
 import { failPreview } from './previews.ts';
 import { failSnapshot } from './snapshots.ts';
+import { failVerification } from './verifications.ts';
 
 /**
  * Fails whatever a run was working on, from outside the run: it was terminated, timed out, deleted or never started.
@@ -16,13 +17,16 @@ import { failSnapshot } from './snapshots.ts';
 export async function settleRunFailed(
   database: Database,
   tenant: TenantId,
-  run: Pick<Run, 'kind' | 'resourceId'>,
+  run: Pick<Run, 'id' | 'kind' | 'resourceId'>,
   failure: RunFailure,
   actor: Actor,
 ): Promise<void> {
   switch (run.kind) {
     case 'collect':
       await failSnapshot(database, tenant, run.resourceId, failure, { actor });
+      return;
+    case 'verify':
+      await failVerification(database, tenant, run.resourceId, run.id, failure, actor);
       return;
     case 'assess':
       await failAssessment(database, tenant, run.resourceId, failure, actor);

@@ -2,8 +2,9 @@ import type { Actor } from '../../domain/access.ts';
 import { DomainError } from '../../domain/errors.ts';
 import type { TenantId } from '../../domain/ids.ts';
 import type { SourceConfig, SourceStatus, SourceType } from '../../domain/source.ts';
+import type { AskedListing, Verification } from '../../domain/verification.ts';
 import type { Database, Executor, Transaction } from '../client.ts';
-import type { Source as SourceRow } from '../generated/client.ts';
+import { Prisma, type Source as SourceRow } from '../generated/client.ts';
 import { recordAudit } from './audit.ts';
 import type { Command } from './command.ts';
 import { inTransaction } from './constraints.ts';
@@ -22,19 +23,29 @@ export interface Source {
   config: SourceConfig;
   status: SourceStatus;
   lastInventoryAt: Date | null;
+  verification: StoredVerification | null;
+  verificationRunId: string | null;
   version: number;
   createdBy: Actor;
   createdAt: Date;
   archivedAt: Date | null;
 }
 
+/** A check of the credential, with the version of the source whose credential it is. */
+export interface StoredVerification extends Verification {
+  source_version: number;
+  /** While it runs: what was asked for already, by collection and path. */
+  asked: Record<string, AskedListing>;
+}
+
 const withoutSecret = { sealedSecret: true } as const;
 
-const toSource = (row: Omit<SourceRow, 'sealedSecret'>): Source => ({
+export const toSource = (row: Omit<SourceRow, 'sealedSecret'>): Source => ({
   ...row,
   sourceType: row.sourceType as SourceType,
   config: row.config as unknown as SourceConfig,
   status: row.status as SourceStatus,
+  verification: row.verification as unknown as StoredVerification | null,
   createdBy: row.createdBy as Actor,
 });
 
@@ -162,7 +173,10 @@ export async function archiveSource(
   });
 }
 
-/** Replaces the credential; `source_archived`. A collection under way goes on with the one it opened. */
+/**
+ * Replaces the credential; `source_archived`. What is under way opens the new one with its next activity. What was
+ * found of the former credential says nothing of this one; a check that runs begins anew by itself.
+ */
 export async function replaceSecret(
   database: Database,
   tenant: TenantId,
@@ -173,10 +187,15 @@ export async function replaceSecret(
 ): Promise<Source> {
   return inTransaction(database, async (tx) => {
     await lockWorkspace(tx, tenant, workspaceId, 'rely');
-    await lockSource(tx, tenant, workspaceId, id, 'write');
+    const source = await lockSource(tx, tenant, workspaceId, id, 'write');
+    const outdated = source.verification?.status !== 'running';
     const row = await tx.source.update({
       where: { id },
-      data: { sealedSecret, version: { increment: 1 } },
+      data: {
+        sealedSecret,
+        version: { increment: 1 },
+        ...(outdated && { verification: Prisma.DbNull, verificationRunId: null }),
+      },
       omit: withoutSecret,
     });
     await recordAudit(tx, tenant, {
@@ -186,6 +205,12 @@ export async function replaceSecret(
     });
     return toSource(row);
   });
+}
+
+/** The version of a source, which is another as soon as its credential is; null when there is no such source. */
+export async function findSourceVersion(db: Executor, tenant: TenantId, id: string): Promise<number | null> {
+  const row = await db.source.findFirst({ where: { tenantId: tenant, id }, select: { version: true } });
+  return row?.version ?? null;
 }
 
 /** The sealed credential of a configured source, for the activity that opens it; null when there is none. */

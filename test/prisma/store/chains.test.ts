@@ -216,7 +216,8 @@ describe('the ledger', () => {
   for (const [meaning, complete] of [
     ['not_permitted', false],
     ['unreadable', false],
-    ['not_available', true],
+    ['not_licensed', true],
+    ['not_there', true],
     ['gone', true],
   ] as const) {
     it(`calls a collection ${complete ? 'complete' : 'incomplete'} of which a listing was ${meaning}`, async () => {

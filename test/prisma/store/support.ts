@@ -183,7 +183,7 @@ export async function pageOf(
   const page = {
     body,
     httpStatus: 200,
-    next,
+    next: () => next,
     vendorRequestId: null,
     vendorDate: null,
     fetchedAt: new Date(),
