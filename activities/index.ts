@@ -11,6 +11,8 @@ import { mirrorHistories } from './mirror/mirrorHistories.ts';
 import { buildCutoverPlan, failPlanBuild } from './plan/build.ts';
 import { failPreviewRun, previewPlan } from './plan/preview.ts';
 import { claim } from './runs.ts';
+import { checkCredential } from './verify/checkCredential.ts';
+import { failCheck } from './verify/settle.ts';
 
 /** Transactions on our database: claims, settling, judging, planning, and the effects on the built-in target. */
 export const createDatabaseActivities = (deps: ActivityDependencies) => ({
@@ -19,6 +21,7 @@ export const createDatabaseActivities = (deps: ActivityDependencies) => ({
   composeInventory: composeInventory(deps),
   settleCollection: settleCollection(deps),
   failCollection: failCollection(deps),
+  failCheck: failCheck(deps),
   classify: classify(deps),
   settleAssessment: settleAssessment(deps),
   failAssessment: failAssessmentRun(deps),
@@ -37,6 +40,7 @@ export type DatabaseActivities = ReturnType<typeof createDatabaseActivities>;
 /** Reads of the incumbents. */
 export const createSourceActivities = (deps: ActivityDependencies) => ({
   readCollection: readCollection(deps),
+  checkCredential: checkCredential(deps),
 });
 export type SourceActivities = ReturnType<typeof createSourceActivities>;
 

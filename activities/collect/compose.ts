@@ -1,79 +1,142 @@
 import type { StoredItem } from '../../domain/inventory/item.ts';
+import type { TenantId } from '../../domain/ids.ts';
 import { refusedKeys } from '../../prisma/store/chains.ts';
-import { findObjects, listItems, resolveRelations, saveComposed } from '../../prisma/store/items.ts';
+import {
+  findObjects,
+  listItems,
+  listObjects,
+  resolveRelations,
+  saveComposed,
+  saveDerived,
+  type ComposedItem,
+  type SourceObjectRow,
+} from '../../prisma/store/items.ts';
+import { findSnapshot } from '../../prisma/store/snapshots.ts';
 import type { Database } from '../../prisma/client.ts';
-import { acting, heartbeating, type Acting } from '../context.ts';
+import { acting, heartbeating } from '../context.ts';
 import type { ActivityDependencies } from '../dependencies.ts';
 import { fingerprintOf } from '../sources/keep.ts';
-import { oktaComposers } from '../sources/okta/compose.ts';
-import type { Composer } from '../sources/source.ts';
+import type { Composer, ComposerPart, Derivation } from '../sources/source.ts';
+import { vendors } from '../sources/vendors.ts';
 import type { SnapshotInput } from './settle.ts';
 
 /** Items composed in one transaction. */
 const batchSize = 200;
 
+/** What the work on one snapshot's items needs. */
+interface Work {
+  database: Database;
+  tenant: TenantId;
+  temporalRunId: string;
+  snapshotId: string;
+  signal: AbortSignal;
+}
+
 /**
  * When every page is read: joins items with what other pages hold of them (a provider with its certificates, a
- * policy with its rules) and resolves references inside the snapshot. Repeatable: the result is the same.
+ * policy with its rules), makes the items that several pages say together, and resolves references inside the
+ * snapshot. Repeatable: the result is the same.
  */
 export function composeInventory(deps: ActivityDependencies) {
   return async (input: SnapshotInput): Promise<void> =>
     heartbeating(async (signal) => {
-      const act = acting(input);
-      for (const composer of oktaComposers)
-        await composeAll(deps.database, act, input.snapshotId, composer, signal);
-      await resolveRelations(deps.database, act.tenant, input.snapshotId, act.temporalRunId);
+      const { tenant, temporalRunId } = acting(input);
+      const { database } = deps;
+      const { snapshotId } = input;
+      const snapshot = await findSnapshot(database, tenant, snapshotId);
+      if (!snapshot) return;
+      const work: Work = { database, tenant, temporalRunId, snapshotId, signal };
+      const { composers, derivations } = vendors[snapshot.sourceType];
+      for (const composer of composers) await composeAll(work, composer);
+      for (const derivation of derivations) await deriveAll(work, derivation);
+      await resolveRelations(database, tenant, snapshotId, temporalRunId);
     });
 }
 
-async function composeAll(
-  database: Database,
-  { tenant, temporalRunId }: Acting,
-  snapshotId: string,
-  composer: Composer,
-  signal: AbortSignal,
-): Promise<void> {
-  const { listedIn } = composer;
-  const unread = listedIn ? await refusedKeys(database, tenant, snapshotId, listedIn) : new Set<string>();
+/** Reads items of one type batch by batch. */
+async function* batches(work: Work, itemType: StoredItem['itemType']): AsyncGenerator<StoredItem[]> {
   let after: bigint | null = null;
   for (;;) {
-    signal.throwIfAborted();
+    work.signal.throwIfAborted();
     const page: { after: bigint | null; limit: number } = { after, limit: batchSize };
-    const items = await listItems(database, tenant, snapshotId, { ...page, itemType: composer.itemType });
+    const items = await listItems(work.database, work.tenant, work.snapshotId, { ...page, itemType });
     if (items.length === 0) return;
-    const readWhole = items.filter((item) => !unread.has(item.externalId));
-    const composed = await composeBatch(database, tenant, snapshotId, composer, readWhole);
-    await saveComposed(database, tenant, snapshotId, temporalRunId, composed);
+    yield items;
     after = items.at(-1)?.ordinal ?? null;
   }
 }
 
-async function composeBatch(
-  database: Database,
-  tenant: Acting['tenant'],
-  snapshotId: string,
-  composer: Composer,
+async function composeAll(work: Work, composer: Composer): Promise<void> {
+  const { database, tenant, snapshotId, temporalRunId } = work;
+  const parts = await Promise.all(
+    composer.parts.map(async (part) => ({ part, isUnread: await unreadOf(work, part) })),
+  );
+  for await (const items of batches(work, composer.itemType)) {
+    const found = await Promise.all(parts.map((each) => findPart(work, each.part, items)));
+    const composed = items.flatMap((item): ComposedItem[] => {
+      const { normalized, evidence } = composer.compose(item, (objectKind) => {
+        const index = parts.findIndex(({ part }) => part.objectKind === objectKind);
+        return parts[index]?.isUnread(item) ? null : (found[index]?.(item) ?? null);
+      });
+      // The first pointer is the object's own; the rest is what an earlier composition added.
+      const pointers = [...item.evidence.slice(0, 1), ...evidence];
+      if (sameJson(normalized, item.normalized) && sameJson(pointers, item.evidence)) return [];
+      const fingerprint = fingerprintOf({ ...item, normalized });
+      return [{ id: item.id, normalized, fingerprint, evidence: pointers }];
+    });
+    if (composed.length > 0) await saveComposed(database, tenant, snapshotId, temporalRunId, composed);
+  }
+}
+
+const sameJson = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b);
+
+/** Says of an item whether what a part would add to it was refused. */
+async function unreadOf(
+  { database, tenant, snapshotId }: Work,
+  { listedIn, listedByItem }: ComposerPart,
+): Promise<(item: StoredItem) => boolean> {
+  const refused = await Promise.all(
+    listedIn.map((collection) => refusedKeys(database, tenant, snapshotId, collection)),
+  );
+  if (listedByItem) return (item) => refused.some((keys) => keys.has(item.externalId));
+  const any = refused.some((keys) => keys.size > 0);
+  return () => any;
+}
+
+/** Reads what a part adds to a batch of items; the answer tells it for one of them. */
+async function findPart(
+  { database, tenant, snapshotId }: Work,
+  part: ComposerPart,
   items: readonly StoredItem[],
-) {
-  const wants = items.map((item) => composer.wants(item));
+): Promise<(item: StoredItem) => SourceObjectRow[]> {
+  const wants = items.map((item) => part.wants(item));
   const parents = wants.flatMap((want) => ('parent' in want ? [want.parent] : []));
   const externalIds = wants.flatMap((want) => ('externalIds' in want ? want.externalIds : []));
   const by = parents.length > 0 ? { parents } : { externalIds };
-  const objects = await findObjects(database, tenant, snapshotId, composer.objectKind, by);
-  return items.map((item, position) => {
-    const want = wants[position];
-    const own = objects.filter((object) =>
-      want && 'parent' in want
-        ? object.parent === want.parent
-        : want?.externalIds.includes(object.externalId),
-    );
-    const { normalized, evidence } = composer.compose(item, own);
-    // The first pointer is the object's own; the rest is what an earlier composition added.
-    return {
-      id: item.id,
-      normalized,
-      fingerprint: fingerprintOf({ ...item, normalized }),
-      evidence: [...item.evidence.slice(0, 1), ...evidence],
-    };
-  });
+  const objects = await findObjects(database, tenant, snapshotId, part.objectKind, by);
+  const byKey = new Map<string, SourceObjectRow[]>();
+  for (const object of objects) {
+    const key = parents.length > 0 ? object.parent : object.externalId;
+    byKey.set(key, [...(byKey.get(key) ?? []), object]);
+  }
+  return (item) => {
+    const want = part.wants(item);
+    const keys = 'parent' in want ? [want.parent] : want.externalIds;
+    return [...new Set(keys)].flatMap((each) => byKey.get(each) ?? []);
+  };
+}
+
+/** Derived items are few: a tenant has at most some thousands of domains. */
+async function deriveAll(work: Work, { itemType, objectKinds, derive }: Derivation): Promise<void> {
+  const { database, tenant, snapshotId, temporalRunId } = work;
+  const items: StoredItem[] = [];
+  for await (const batch of batches(work, itemType)) items.push(...batch);
+  const objects = new Map<string, SourceObjectRow[]>();
+  for (const kind of objectKinds) objects.set(kind, await listObjects(database, tenant, snapshotId, kind));
+  const derived = derive(items, (kind) => objects.get(kind) ?? []).map(({ item, evidence }) => ({
+    item,
+    fingerprint: fingerprintOf(item),
+    evidence,
+  }));
+  await saveDerived(database, tenant, snapshotId, temporalRunId, derived);
 }

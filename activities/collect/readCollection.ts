@@ -3,8 +3,7 @@ import { Context } from '@temporalio/activity';
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
 import { DomainError } from '../../domain/errors.ts';
 import type { TenantId } from '../../domain/ids.ts';
-import { secretBinding } from '../../domain/source.ts';
-import { openSecret } from '../../platform/sealing.ts';
+import type { Estimate } from '../../domain/verification.ts';
 import {
   ChainMoved,
   countFailure,
@@ -16,20 +15,31 @@ import {
 } from '../../prisma/store/chains.ts';
 import { pathsRead } from '../../prisma/store/evidence.ts';
 import { commitPages } from '../../prisma/store/pages.ts';
+import { readProgress } from '../../prisma/store/progress.ts';
 import { findSnapshot } from '../../prisma/store/snapshots.ts';
-import { sealedSecretOf } from '../../prisma/store/sources.ts';
 import { acting, heartbeating, type Acting } from '../context.ts';
 import type { ActivityDependencies } from '../dependencies.ts';
 import { SourceFailure } from '../sources/failure.ts';
 import { preparePage } from '../sources/keep.ts';
+import { openSource, type OpenedSource } from '../sources/openSource.ts';
 import type { Collection, SourceReader } from '../sources/source.ts';
 import { CommitQueue } from './commitQueue.ts';
+import { tellWaiting } from './tellWaiting.ts';
 import { RetryLater, walkChain, type Walk } from './walk.ts';
 
 export interface ReadCollectionInput {
   tenantId: string;
   snapshotId: string;
   collection: string;
+}
+
+/** How far a collection and the whole inventory are, as the Temporal UI shows it. */
+export interface CollectionRead {
+  done: boolean;
+  pages: number;
+  items: number;
+  /** What is left of the inventory; null while nobody can tell. */
+  estimate: Estimate | null;
 }
 
 /** Listings taken from the database at a time. */
@@ -40,33 +50,49 @@ const batchSize = 200;
  * is open any more. Every page is committed with its place, so that whoever goes on neither repeats nor misses one.
  */
 export function readCollection(deps: ActivityDependencies) {
-  return async (input: ReadCollectionInput): Promise<{ done: boolean }> =>
+  return async (input: ReadCollectionInput): Promise<CollectionRead> =>
     heartbeating(async (signal) => {
       const act = acting(input);
-      const reader = await openSource(deps, act.tenant, input.snapshotId);
+      const opened = await openSourceOf(deps, act.tenant, input.snapshotId);
       try {
-        return await readShare(deps, act, input, reader, signal);
+        const done = await readShare(deps, act, input, opened.reader, signal);
+        return { done, ...(await soFar(deps, act.tenant, input)) };
       } catch (error) {
-        throw explain(error);
+        await tellWaiting(input.collection, error);
+        throw explain(await excused(error, opened));
       } finally {
-        await reader.close();
+        await opened.reader.close();
       }
     });
 }
 
-async function openSource(
+async function soFar(
+  { database }: ActivityDependencies,
+  tenant: TenantId,
+  { snapshotId, collection }: ReadCollectionInput,
+): Promise<Omit<CollectionRead, 'done'>> {
+  const snapshot = await findSnapshot(database, tenant, snapshotId);
+  const progress = snapshot && (await readProgress(database, tenant, snapshot));
+  const { pages = 0, items = 0 } = progress?.byCollection.get(collection) ?? {};
+  return { pages, items, estimate: progress?.estimate ?? null };
+}
+
+async function openSourceOf(
   deps: ActivityDependencies,
   tenant: TenantId,
   snapshotId: string,
-): Promise<SourceReader> {
+): Promise<OpenedSource> {
   const snapshot = await findSnapshot(deps.database, tenant, snapshotId);
-  if (snapshot?.run.stopRequestedAt)
-    throw new DomainError('run_stopped', 'The collection was asked to stop.');
-  const found = snapshot && (await sealedSecretOf(deps.database, tenant, snapshot.sourceId));
-  if (!found) throw new DomainError('source_archived', 'The source is archived or has no credential.');
-  const secret = await openSecret(deps.keyRing, secretBinding(found.source), found.sealed);
-  return deps.openReader(found.source, secret);
+  if (!snapshot) throw new DomainError('collection_superseded', 'The snapshot is gone.');
+  if (snapshot.run.stopRequestedAt) throw new DomainError('run_stopped', 'The collection was asked to stop.');
+  return openSource(deps, tenant, snapshot.sourceId);
 }
+
+/** A credential that was replaced meanwhile may be refused: the next attempt opens the new one. */
+const excused = async (error: unknown, opened: OpenedSource): Promise<unknown> =>
+  error instanceof SourceFailure && error.kind === 'credentials' && (await opened.isOutdated())
+    ? new RetryLater(error, 0)
+    : error;
 
 async function readShare(
   deps: ActivityDependencies,
@@ -74,7 +100,7 @@ async function readShare(
   input: ReadCollectionInput,
   reader: SourceReader,
   signal: AbortSignal,
-): Promise<{ done: boolean }> {
+): Promise<boolean> {
   const collection = reader.collections.find((each) => each.name === input.collection);
   if (!collection) throw new Error(`There is no collection ${input.collection}.`);
   const over = performance.now() + deps.pace.shareMs;
@@ -99,8 +125,8 @@ async function readShare(
       collection.name,
       batchSize,
     );
-    if (chains.length === 0) return { done: true };
-    if (walk.isOver()) return { done: false };
+    if (chains.length === 0) return true;
+    if (walk.isOver()) return false;
     await walkAll(walk, chains, collection.concurrency, deps.pace.shortWaitMs);
   }
 }
@@ -177,7 +203,7 @@ function makeWalk(
 const movedDelayMs = 1_000;
 
 /** Tells Temporal what to make of a read that stopped: when to try again, or that it never will work. */
-function explain(error: unknown): unknown {
+export function explain(error: unknown): unknown {
   // Told to an attempt that Temporal has given up, this goes nowhere; told to the present one, it must not end the run.
   if (error instanceof ChainMoved) {
     return ApplicationFailure.create({

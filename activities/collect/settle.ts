@@ -1,7 +1,7 @@
 import { collectionsOf } from '../../domain/collections/definitions.ts';
 import { failsSnapshot, type CollectionDefinition } from '../../domain/collections/ledger.ts';
 import { runFailure, type RunFailure } from '../../domain/run.ts';
-import { openChains, readRefusals } from '../../prisma/store/chains.ts';
+import { openChains, openCollections, readRefusals } from '../../prisma/store/chains.ts';
 import { inTransaction } from '../../prisma/store/constraints.ts';
 import {
   completeSnapshot,
@@ -11,7 +11,7 @@ import {
 } from '../../prisma/store/snapshots.ts';
 import { acting } from '../context.ts';
 import type { ActivityDependencies } from '../dependencies.ts';
-import { oktaReaders } from '../sources/okta/collections.ts';
+import { vendors } from '../sources/vendors.ts';
 
 export interface SnapshotInput {
   tenantId: string;
@@ -22,20 +22,36 @@ export interface SnapshotInput {
 export interface PlannedCollection {
   name: string;
   after: string[];
+  /** A former run of the workflow read it to its end. */
+  read: boolean;
 }
 
 /** Opens the listings that are known from the start and says which collections are to be read, in which order. */
 export function beginCollection(deps: ActivityDependencies) {
   return async (input: SnapshotInput): Promise<PlannedCollection[]> => {
     const { tenant, temporalRunId } = acting(input);
-    const definitions = await inTransaction(deps.database, async (tx) => {
+    return inTransaction(deps.database, async (tx) => {
       const snapshot = await holdCollection(tx, tenant, input.snapshotId, temporalRunId);
-      const roots = oktaReaders.flatMap((collection) => collection.roots);
+      const { collections } = vendors[snapshot.sourceType];
+      const roots = collections.flatMap((collection) => collection.roots);
       await openChains(tx, tenant, input.snapshotId, roots, deps.now());
-      return collectionsOf[snapshot.sourceType];
+      const open = new Set(await openCollections(tx, tenant, input.snapshotId));
+      return planned(collectionsOf[snapshot.sourceType], open);
     });
-    return definitions.map(({ name, after }) => ({ name, after: [...after] }));
   };
+}
+
+/** What is neither open nor seeded by what is to be read has been read. Parents stand before what they seed. */
+function planned(
+  definitions: readonly CollectionDefinition[],
+  open: ReadonlySet<string>,
+): PlannedCollection[] {
+  const unread = new Set<string>();
+  return definitions.map(({ name, after }) => {
+    const read = !open.has(name) && !after.some((each) => unread.has(each));
+    if (!read) unread.add(name);
+    return { name, after: [...after], read };
+  });
 }
 
 /**

@@ -1,7 +1,10 @@
 import type { ChainRefusal } from '../../domain/collections/ledger.ts';
+import { remedyFor } from '../../domain/collections/permissions.ts';
+import { limitOn, waitingText } from '../../domain/pace/budgets.ts';
 import type { Chain } from '../../prisma/store/chains.ts';
 import type { PageCommit } from '../../prisma/store/pages.ts';
 import { SourceFailure } from '../sources/failure.ts';
+import { endpointOf } from '../sources/pages.ts';
 import type { Collection, Page, SourceReader } from '../sources/source.ts';
 
 /** What walking a listing needs of the world; the activity provides it. */
@@ -32,8 +35,8 @@ export class RetryLater extends Error {
   readonly failure: SourceFailure;
   readonly delayMs: number;
 
-  constructor(failure: SourceFailure, delayMs: number) {
-    super(failure.message, { cause: failure });
+  constructor(failure: SourceFailure, delayMs: number, message = failure.message) {
+    super(message, { cause: failure });
     this.failure = failure;
     this.delayMs = delayMs;
   }
@@ -43,7 +46,7 @@ export class RetryLater extends Error {
 const maxPasses = 5;
 
 /** Failures in a row after which a listing counts as unreadable. */
-const maxFailures = { unavailable: 8, unusable: 2 } as const;
+const maxFailures = { unavailable: 8, unusable: 2, absent: 3 } as const;
 
 /**
  * Reads a listing from where it stands, page by page, until it is closed, refused or the walk is over. Page n+1 is
@@ -78,7 +81,7 @@ async function fetchNext(walk: Walk, chain: Chain): Promise<Page | SourceFailure
   } catch (error) {
     if (error instanceof SourceFailure) return error;
     return new SourceFailure('unavailable', 'The request could not be made.', {
-      endpoint: endpointOf(chain),
+      endpoint: endpointOf(chain.path),
       cause: error,
     });
   }
@@ -91,26 +94,23 @@ async function prepareOrFail(
   asked: ReadonlySet<string>,
 ): Promise<PageCommit | SourceFailure> {
   try {
-    if (page.next !== null && asked.has(page.next)) {
-      const endpoint = endpointOf(chain);
-      throw new SourceFailure('unusable', `The pages of ${endpoint} lead back to one that was read.`, {
-        endpoint,
-      });
-    }
-    return await walk.prepare(chain, pathOf(chain), page);
+    const commit = await walk.prepare(chain, pathOf(chain), page);
+    if (commit.next === null || !asked.has(commit.next)) return commit;
+    const endpoint = endpointOf(chain.path);
+    throw new SourceFailure('unusable', `The pages of ${endpoint} lead back to one that was read.`, {
+      endpoint,
+    });
   } catch (error) {
     if (error instanceof SourceFailure) return error;
     throw error;
   }
 }
 
-const endpointOf = (chain: Chain) => chain.path.replace(/\?.*$/, '');
-
 async function settleFailure(walk: Walk, chain: Chain, failure: SourceFailure): Promise<void> {
   walk.signal.throwIfAborted();
   switch (failure.kind) {
     case 'rate_limited':
-      throw new RetryLater(failure, await walk.noteWait(chain, failure.detail.retryAt ?? new Date()));
+      throw await untilLimitOpens(walk, chain, failure);
     case 'credentials':
       throw failure;
     case 'refused':
@@ -119,17 +119,30 @@ async function settleFailure(walk: Walk, chain: Chain, failure: SourceFailure): 
       if (chain.cursor !== null && chain.pass < maxPasses) return walk.restart(chain);
       return walk.refuse(chain, refusalOf(walk, chain, failure));
     case 'unavailable':
+    case 'absent':
     case 'unusable': {
       const failures = await walk.countFailure(chain);
-      if (failures < maxFailures[failure.kind]) throw new RetryLater(failure, walk.backoffMs(failures));
+      if (failures < maxFailures[failure.kind]) {
+        const asked = (failure.detail.retryAt?.getTime() ?? 0) - Date.now();
+        throw new RetryLater(failure, Math.max(walk.backoffMs(failures), asked));
+      }
       return walk.refuse(chain, refusalOf(walk, chain, failure));
     }
   }
 }
 
+/** Says which limit holds the listing up and until when. */
+async function untilLimitOpens(walk: Walk, chain: Chain, failure: SourceFailure): Promise<RetryLater> {
+  const { sourceType } = walk.reader;
+  const until = failure.detail.retryAt ?? new Date();
+  const limit = failure.detail.limit ?? limitOn(sourceType, chain.path);
+  const delayMs = await walk.noteWait(chain, until);
+  return new RetryLater(failure, delayMs, waitingText(sourceType, limit, until));
+}
+
 function refusalOf(walk: Walk, chain: Chain, failure: SourceFailure): ChainRefusal {
   // A status that stays after several attempts (501: not supported) may still say that the org lacks the thing.
-  const says = failure.kind === 'refused' || failure.kind === 'unavailable';
+  const says = failure.kind !== 'unusable' && failure.kind !== 'dead_cursor';
   const meaning = says ? walk.reader.meaningOf(failure, chain) : 'unreadable';
   return {
     endpoint: failure.detail.endpoint,
@@ -137,13 +150,7 @@ function refusalOf(walk: Walk, chain: Chain, failure: SourceFailure): ChainRefus
     code: failure.detail.vendorCode ?? null,
     meaning,
     message: failure.message,
-    remedy: meaning === 'not_permitted' ? walk.collection.remedy : remedies[meaning],
+    remedy: remedyFor(walk.reader.sourceType, walk.collection.name, meaning),
     vendor_request_id: failure.detail.vendorRequestId ?? null,
   };
 }
-
-const remedies = {
-  not_available: 'Nothing to do: this org does not have it.',
-  gone: 'Nothing to do: it was deleted while the inventory was read.',
-  unreadable: 'Collect again; if it stays, give the vendor the request id.',
-} as const;

@@ -6,6 +6,8 @@ export type SourceFailureKind =
   | 'credentials'
   /** This one thing is refused; the reading of the rest goes on. */
   | 'refused'
+  /** Not there, or not there yet: some of the vendor's replicas may lag behind. */
+  | 'absent'
   /** The vendor forgot the cursor: read the listing again from its first page. */
   | 'dead_cursor'
   /** A fault that may pass: network, time-out, 5xx, a body cut short. */
@@ -20,6 +22,10 @@ export interface SourceFailureDetail {
   vendorCode?: string | undefined;
   vendorRequestId?: string | undefined;
   retryAt?: Date | undefined;
+  /** The incumbent said that it is a licence that lacks and no permission. */
+  unlicensed?: boolean | undefined;
+  /** The vendor's limit that holds it up, as people are told it. */
+  limit?: string | undefined;
   cause?: unknown;
 }
 

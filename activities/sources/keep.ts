@@ -8,6 +8,7 @@ import { parsePage, redactSecrets, type ParsedPage, type Redaction } from '../..
 import type { KeptPage, PageCommit } from '../../prisma/store/pages.ts';
 import type { Chain } from '../../prisma/store/chains.ts';
 import { SourceFailure } from './failure.ts';
+import { endpointOf } from './pages.ts';
 import type { Collection, Page } from './source.ts';
 
 const compress = promisify(brotliCompress);
@@ -27,9 +28,10 @@ export async function preparePage(
   page: Page,
   attempt: number,
 ): Promise<PageCommit> {
-  const endpoint = path.replace(/\?.*$/, '');
+  const endpoint = endpointOf(path);
   const { bytes, redacted, value, repaired } = open(page, endpoint);
-  const content = collection.read(entriesOf(value, collection.entriesAt, page, endpoint), chain);
+  const content = collection.read(entriesOf(value, collection, page, endpoint), chain);
+  const next = page.next(value);
   const kept: KeptPage = {
     body: await compress(bytes, quality),
     encoding: 'br',
@@ -50,7 +52,7 @@ export async function preparePage(
     const marked = markRepaired(item, `${collection.entriesAt}/${index}`, repaired);
     return { item: marked, index, fingerprint: fingerprintOf(marked) };
   });
-  return { chain, path, next: page.next, kept, ...content, items };
+  return { chain, path, next, kept, ...content, items };
 }
 
 /** Secrets go before anything is read. What nests too deeply to be scanned is no page either. */
@@ -69,7 +71,13 @@ function open(page: Page, endpoint: string): Redaction & ParsedPage {
   }
 }
 
-function entriesOf(value: unknown, entriesAt: string, page: Page, endpoint: string): unknown[] {
+function entriesOf(
+  value: unknown,
+  { entriesAt, single }: Collection,
+  page: Page,
+  endpoint: string,
+): unknown[] {
+  if (single) return [value];
   const member = entriesAt.slice(1);
   const array = member === '' ? value : (value as Record<string, unknown> | null)?.[member];
   if (Array.isArray(array)) return array;

@@ -1,3 +1,5 @@
+import { escapePointer } from '../../domain/jsonPointer.ts';
+
 /** What reading an object noticed: see `commonShape` in `domain/inventory/common.ts`. */
 export interface Noticed {
   unknown_values: { pointer: string; value: string }[];
@@ -118,11 +120,10 @@ export class Members {
   }
 }
 
-/** Escapes one reference token of a JSON pointer (RFC 6901). */
-export const escapePointer = (token: string): string => token.replaceAll('~', '~0').replaceAll('/', '~1');
-
 const isString = (value: unknown): value is string => typeof value === 'string';
 const isBoolean = (value: unknown): value is boolean => typeof value === 'boolean';
-const isNumber = (value: unknown): value is number => typeof value === 'number';
+/** A number that JSON spells and a double cannot hold was rounded while it was parsed: it says something else now. */
+const isNumber = (value: unknown): value is number =>
+  typeof value === 'number' && Number.isFinite(value) && Math.abs(value) <= Number.MAX_SAFE_INTEGER;
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -45,43 +45,86 @@ export class AnswerTooLarge extends Error {}
 const mebibyte = 1024 * 1024;
 
 export function createTransport(options: TransportOptions): Transport {
-  const { origin, timeoutMs = 120_000, maxBytes = 64 * mebibyte } = options;
-  const anyAddress = options.allowlist.allows(new URL(origin));
+  const { origin } = options;
+  const connection = connect(options);
+  return {
+    async send({ url, method, headers, signal }) {
+      if (method.toUpperCase() !== 'GET') {
+        throw new TransportViolation(`The inventory is read-only: ${method.toUpperCase()} is refused.`);
+      }
+      assertOrigin(url, origin, connection.anyAddress);
+      return connection.fetch(url, { method: 'GET', headers }, signal);
+    },
+    close: () => connection.close(),
+  };
+}
+
+/** Asks for access tokens: a POST to the one token endpoint, and nothing else. */
+export interface TokenTransport {
+  /** Sends a form; any URL but the endpoint's, its query aside, throws TransportViolation before a byte leaves. */
+  post(url: string, headers: Record<string, string>, form: string): Promise<Answer>;
+  close(): Promise<void>;
+}
+
+/** Bytes of an answer with a token; a larger one is none. */
+const largestToken = mebibyte;
+
+export function createTokenTransport(
+  options: Omit<TransportOptions, 'origin' | 'maxBytes'> & { endpoint: string },
+): TokenTransport {
+  const { origin } = new URL(options.endpoint);
+  const connection = connect({ ...options, origin, maxBytes: largestToken });
+  return {
+    async post(url, headers, form) {
+      if (url.replace(/\?.*$/s, '') !== options.endpoint) {
+        throw new TransportViolation('A credential is sent to the token endpoint and nowhere else.');
+      }
+      assertOrigin(url, origin, connection.anyAddress);
+      return connection.fetch(url, { method: 'POST', headers, body: form });
+    },
+    close: () => connection.close(),
+  };
+}
+
+/** A connection to one origin, to public addresses only, whose answers are bounded in size and time. */
+function connect({ origin, allowlist, ca, timeoutMs = 120_000, maxBytes = 64 * mebibyte }: TransportOptions) {
+  const anyAddress = allowlist.allows(new URL(origin));
   const agent = new Agent({
-    connect: { lookup: anyAddress ? undefined : publicLookup, ca: options.ca, timeout: 10_000 },
+    connect: { lookup: anyAddress ? undefined : publicLookup, ca, timeout: 10_000 },
     headersTimeout: timeoutMs,
     bodyTimeout: timeoutMs,
   });
   return {
-    async send({ url, method, headers, signal }) {
-      assertAllowed(url, method, origin, anyAddress);
-      const deadline = AbortSignal.timeout(timeoutMs);
+    anyAddress,
+    async fetch(
+      url: string,
+      request: { method: 'GET' | 'POST'; headers: Record<string, string>; body?: string },
+      signal?: AbortSignal,
+    ): Promise<Answer> {
       const fetchedAt = new Date();
       const started = performance.now();
-      const response = await fetch(url, {
-        method: 'GET',
-        headers,
-        redirect: 'manual',
-        dispatcher: agent,
-        signal: signal ? AbortSignal.any([signal, deadline]) : deadline,
+      return within(timeoutMs, signal, async (limited) => {
+        const response = await fetch(url, {
+          ...request,
+          redirect: 'manual',
+          dispatcher: agent,
+          signal: limited,
+        });
+        const body = await readBounded(response, maxBytes);
+        return {
+          status: response.status,
+          headers: response.headers as unknown as Headers,
+          body,
+          fetchedAt,
+          elapsedMs: Math.round(performance.now() - started),
+        };
       });
-      const body = await readBounded(response, maxBytes);
-      return {
-        status: response.status,
-        headers: response.headers as unknown as Headers,
-        body,
-        fetchedAt,
-        elapsedMs: Math.round(performance.now() - started),
-      };
     },
     close: () => agent.close(),
   };
 }
 
-function assertAllowed(url: string, method: string, origin: string, anyAddress: boolean): void {
-  if (method.toUpperCase() !== 'GET') {
-    throw new TransportViolation(`The inventory is read-only: ${method.toUpperCase()} is refused.`);
-  }
+function assertOrigin(url: string, origin: string, anyAddress: boolean): void {
   const target = new URL(url);
   if (target.origin !== origin || target.username || target.password) {
     throw new TransportViolation(`A request to ${target.origin} is refused: the source is ${origin}.`);
@@ -89,6 +132,31 @@ function assertAllowed(url: string, method: string, origin: string, anyAddress: 
   const host = target.hostname.replace(/^\[|\]$/g, '');
   if (!anyAddress && isIP(host) && !isPublicAddress(host)) {
     throw new TransportViolation(`${host} is not a public address.`);
+  }
+}
+
+/**
+ * Runs `work` with a signal that fires at the deadline or with `signal`, and lets go of both afterwards. (A signal of
+ * AbortSignal.timeout would keep the whole answer in memory until its time is over.)
+ */
+async function within<Result>(
+  timeoutMs: number,
+  signal: AbortSignal | undefined,
+  work: (limited: AbortSignal) => Promise<Result>,
+): Promise<Result> {
+  signal?.throwIfAborted();
+  const limited = new AbortController();
+  const timer = setTimeout(
+    () => limited.abort(new DOMException(`No whole answer in ${timeoutMs} ms.`, 'TimeoutError')),
+    timeoutMs,
+  );
+  const abort = () => limited.abort(signal?.reason);
+  signal?.addEventListener('abort', abort, { once: true });
+  try {
+    return await work(limited.signal);
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', abort);
   }
 }
 
@@ -122,9 +190,13 @@ export function isPublicAddress(address: string): boolean {
  */
 const publicLookup: LookupFunction = (hostname, options, callback) => {
   lookup(hostname, { ...options, all: true }, (error, addresses) => {
+    // A name that is not found comes without addresses.
+    if (error) {
+      callback(error, '');
+      return;
+    }
     const [first] = addresses;
-    if (error) callback(error, '');
-    else if (!first || addresses.some(({ address }) => !isPublicAddress(address))) {
+    if (!first || addresses.some(({ address }) => !isPublicAddress(address))) {
       callback(new TransportViolation(`${hostname} resolves to an address that is not public.`), '');
     } else if (options.all) callback(null, addresses);
     else callback(null, first.address, first.family);

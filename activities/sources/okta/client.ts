@@ -2,8 +2,9 @@ import { Client, DefaultRequestExecutor } from '@okta/okta-sdk-nodejs';
 import type { Response as NodeFetchResponse } from 'node-fetch';
 import type { OktaConfig } from '../../../domain/source.ts';
 import { SourceFailure } from '../failure.ts';
+import { endpointOf, failureOfRequest, requireJsonPage } from '../pages.ts';
 import type { Page } from '../source.ts';
-import { AnswerTooLarge, type Answer, type Transport, TransportViolation } from '../transport.ts';
+import { type Answer, type Transport, TransportViolation } from '../transport.ts';
 import { failureOf } from './errors.ts';
 
 /** A request on its way through the SDK; `answer` is set when the transport has one. */
@@ -68,62 +69,25 @@ export function createOktaClient(config: OktaConfig, apiToken: string, transport
           resources: [],
         });
       } catch (error) {
-        throw explain(error, path, request.answer);
+        throw request.answer
+          ? failureOf(request.answer, endpointOf(path))
+          : failureOfRequest(error, endpointOf(path), 'Okta');
       }
-      if (!request.answer) throw new SourceFailure('unavailable', 'Okta gave no answer.', { endpoint: path });
+      if (!request.answer)
+        throw new SourceFailure('unavailable', 'Okta gave no answer.', { endpoint: endpointOf(path) });
       return toPage(request.answer, path, config.org_url);
     },
   };
 }
 
-function explain(error: unknown, path: string, answer: Answer | undefined): Error {
-  if (answer) return failureOf(answer, endpointOf(path));
-  const violation = [error, error instanceof Error ? error.cause : undefined].find(
-    (each) => each instanceof TransportViolation,
-  );
-  if (violation)
-    return new SourceFailure('unusable', violation.message, { endpoint: endpointOf(path), cause: error });
-  if (error instanceof AnswerTooLarge) {
-    return new SourceFailure('unusable', error.message, { endpoint: endpointOf(path), cause: error });
-  }
-  return new SourceFailure('unavailable', `Okta could not be reached: ${reasonOf(error)}.`, {
-    endpoint: endpointOf(path),
-    cause: error,
-  });
-}
-
-/** undici says "fetch failed" and puts the reason into the cause. */
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const cause = error.cause instanceof Error ? error.cause : error;
-  return 'code' in cause && typeof cause.code === 'string' ? cause.code : cause.message;
-}
-
-export const endpointOf = (path: string): string => path.replace(/[?#].*$/, '');
-
 function toPage(answer: Answer, path: string, orgUrl: string): Page {
-  const endpoint = endpointOf(path);
-  const type = answer.headers.get('content-type') ?? '';
-  const detail = {
-    endpoint,
-    httpStatus: answer.status,
-    vendorRequestId: answer.headers.get('x-okta-request-id') ?? undefined,
-  };
-  if (answer.status !== 200) {
-    throw new SourceFailure('unusable', `Okta answered ${answer.status} where a page was due.`, detail);
-  }
-  if (!/^application\/(?:[\w.+-]*\+)?json\b/i.test(type)) {
-    throw new SourceFailure(
-      'unusable',
-      `Okta answered ${type || 'no content type'} where JSON was due.`,
-      detail,
-    );
-  }
+  const requestId = answer.headers.get('x-okta-request-id');
+  requireJsonPage(answer, endpointOf(path), 'Okta', requestId);
   return {
     body: answer.body,
     httpStatus: answer.status,
-    next: nextPath(answer.headers.get('link'), path, orgUrl),
-    vendorRequestId: answer.headers.get('x-okta-request-id'),
+    next: () => nextPath(answer.headers.get('link'), path, orgUrl),
+    vendorRequestId: requestId,
     vendorDate: answer.headers.get('date'),
     fetchedAt: answer.fetchedAt,
     elapsedMs: answer.elapsedMs,

@@ -1,13 +1,13 @@
-import type { NotItemReason, NotItems } from '../../../domain/collections/ledger.ts';
 import { oktaCollections, type OktaCollectionName } from '../../../domain/collections/okta.ts';
 import type { NormalItem } from '../../../domain/inventory/item.ts';
-import { SourceFailure } from '../failure.ts';
+import { listing, sortEntries } from '../entries.ts';
 import { Members } from '../members.ts';
-import type { ChainSeed, Collection, CollectionReading, PageContent, ReadObject } from '../source.ts';
+import type { ChainSeed, Collection, CollectionReading, ReadObject } from '../source.ts';
 import { normalizeApplication } from './normalize/application.ts';
 import { normalizeGroupAssignment, normalizeUserAssignment } from './normalize/assignment.ts';
 import { normalizeCustomDomain, normalizeEmailDomain } from './normalize/domain.ts';
 import { normalizeGroup } from './normalize/group.ts';
+import { idInLink } from './normalize/links.ts';
 import { normalizePolicy, normalizePolicyRule } from './normalize/policy.ts';
 import { normalizeProvider } from './normalize/provider.ts';
 import { normalizeRoutingRule } from './normalize/routingRule.ts';
@@ -20,7 +20,14 @@ export const oktaObjects = {
   groupStatistics: 'okta.group_statistics',
   authorizationServer: 'okta.authorization_server',
   authorizationServerPolicy: 'okta.authorization_server_policy',
+  authorizationServerScope: 'okta.authorization_server_scope',
+  authorizationServerClaim: 'okta.authorization_server_claim',
   grant: 'okta.grant',
+  policyMapping: 'okta.policy_mapping',
+  networkZone: 'okta.network_zone',
+  inlineHook: 'okta.inline_hook',
+  eventHook: 'okta.event_hook',
+  logStream: 'okta.log_stream',
 } as const;
 
 /**
@@ -41,47 +48,6 @@ const policyTypes = [
   'CLIENT_UPDATE',
   'IDENTITY_CLAIM_SOURCING',
 ] as const;
-
-/** One entry of a page, sorted into what it is. */
-type Sorted =
-  | { item: NormalItem; children?: ChainSeed[] }
-  | { object: Omit<ReadObject, 'index'>; children?: ChainSeed[] }
-  | { nothing: NotItemReason; children?: ChainSeed[] };
-
-function sortEntries(
-  entries: readonly unknown[],
-  chain: ChainSeed,
-  idMember: 'id' | 'kid',
-  sort: (entry: Record<string, unknown>) => Sorted,
-): PageContent {
-  const items: { item: NormalItem; index: number }[] = [];
-  const objects: ReadObject[] = [];
-  const children: ChainSeed[] = [];
-  const notItems: NotItems = {};
-  entries.forEach((entry, index) => {
-    const sorted = sort(requireId(entry, index, idMember, chain));
-    if ('children' in sorted && sorted.children) children.push(...sorted.children);
-    if ('item' in sorted) items.push({ item: sorted.item, index });
-    else if ('object' in sorted) objects.push({ ...sorted.object, index });
-    else notItems[sorted.nothing] = (notItems[sorted.nothing] ?? 0) + 1;
-  });
-  return { count: entries.length, items, objects, notItems, children };
-}
-
-/** An entry without an id cannot be told from another, so the page cannot be used. */
-function requireId(entry: unknown, index: number, member: string, chain: ChainSeed): Record<string, unknown> {
-  const object = typeof entry === 'object' && entry !== null ? (entry as Record<string, unknown>) : {};
-  const id = object[member];
-  if (typeof id === 'string' && id !== '') return object;
-  const endpoint = chain.path.replace(/\?.*$/, '');
-  throw new SourceFailure('unusable', `Entry ${index} of a page of ${endpoint} has no ${member}.`, {
-    endpoint,
-  });
-}
-
-const listing = (collection: string, path: string): ChainSeed[] => [
-  { collection, key: '', path, context: {} },
-];
 
 /** The listings that belong to an application. Grants are asked for only where they say what a client may call. */
 function listingsOf(item: NormalItem<'application'>): ChainSeed[] {
@@ -115,12 +81,29 @@ function listingsOf(item: NormalItem<'application'>): ChainSeed[] {
   return callsApis ? [...seeds, grants] : seeds;
 }
 
-/** Rules of the IDP_DISCOVERY policy are the routing rules; the rules of any other live inside their policy. */
-const rulesOf = (policy: Record<string, unknown>): ChainSeed[] => {
+/** Policies of these types hold for groups of people, whatever they sign in to: nothing is mapped to them. */
+const unmappedTypes: ReadonlySet<unknown> = new Set([
+  'OKTA_SIGN_ON',
+  'PASSWORD',
+  'MFA_ENROLL',
+  'IDP_DISCOVERY',
+]);
+
+/**
+ * The listings that belong to a policy. Rules of the IDP_DISCOVERY policy are the routing rules; the rules of any other
+ * live inside their policy.
+ */
+const listingsOfPolicy = (policy: Record<string, unknown>): ChainSeed[] => {
   const id = String(policy.id);
-  const collection = policy.type === 'IDP_DISCOVERY' ? 'routing_rules' : 'policy_rules';
-  const path = `/api/v1/policies/${encodeURIComponent(id)}/rules`;
-  return [{ collection, key: id, path, context: { policy: id } }];
+  const path = `/api/v1/policies/${encodeURIComponent(id)}`;
+  const seed = (collection: string, listed: string) => ({
+    collection,
+    key: id,
+    path: `${path}/${listed}`,
+    context: { policy: id },
+  });
+  const rules = seed(policy.type === 'IDP_DISCOVERY' ? 'routing_rules' : 'policy_rules', 'rules');
+  return unmappedTypes.has(policy.type) ? [rules] : [rules, seed('policy_mappings', 'mappings')];
 };
 
 /** How each collection is read; what it is stands in `domain/collections/okta.ts`. */
@@ -166,7 +149,7 @@ const reading: Record<OktaCollectionName, CollectionReading> = {
     read: (entries, chain) =>
       sortEntries(entries, chain, 'id', (entry) => {
         const policy = { ...entry, type: entry.type ?? chain.context.type };
-        const children = rulesOf(policy);
+        const children = listingsOfPolicy(policy);
         if (policy.type === 'IDP_DISCOVERY') return { nothing: 'system_policy', children };
         return { item: normalizePolicy(policy), children };
       }),
@@ -240,7 +223,7 @@ const reading: Record<OktaCollectionName, CollectionReading> = {
     read: (entries, chain) =>
       sortEntries(entries, chain, 'id', (server) => ({
         object: authorizationServer(server),
-        children: [policiesOf(String(server.id))],
+        children: listingsOfServer(String(server.id)),
       })),
   },
   authorization_server_policies: {
@@ -252,6 +235,24 @@ const reading: Record<OktaCollectionName, CollectionReading> = {
         object: authorizationServerPolicy(policy, chain.context.server ?? ''),
       })),
   },
+  authorization_server_scopes: {
+    concurrency: 2,
+    roots: [],
+    entriesAt: '',
+    read: (entries, chain) =>
+      sortEntries(entries, chain, 'id', (scope) => ({
+        object: authorizationServerScope(scope, chain.context.server ?? ''),
+      })),
+  },
+  authorization_server_claims: {
+    concurrency: 2,
+    roots: [],
+    entriesAt: '',
+    read: (entries, chain) =>
+      sortEntries(entries, chain, 'id', (claim) => ({
+        object: authorizationServerClaim(claim, chain.context.server ?? ''),
+      })),
+  },
   application_grants: {
     concurrency: 4,
     roots: [],
@@ -260,6 +261,42 @@ const reading: Record<OktaCollectionName, CollectionReading> = {
       sortEntries(entries, chain, 'id', (grant) => ({
         object: applicationGrant(grant, chain.context.application ?? ''),
       })),
+  },
+  policy_mappings: {
+    concurrency: 4,
+    roots: [],
+    entriesAt: '',
+    read: (entries, chain) =>
+      sortEntries(entries, chain, 'id', (mapping) => ({
+        object: policyMapping(mapping, chain.context.policy ?? ''),
+      })),
+  },
+  network_zones: {
+    concurrency: 1,
+    roots: listing('network_zones', '/api/v1/zones'),
+    entriesAt: '',
+    read: (entries, chain) => sortEntries(entries, chain, 'id', (zone) => ({ object: networkZone(zone) })),
+  },
+  inline_hooks: {
+    concurrency: 1,
+    roots: listing('inline_hooks', '/api/v1/inlineHooks'),
+    entriesAt: '',
+    read: (entries, chain) =>
+      sortEntries(entries, chain, 'id', (hook) => ({ object: orgWide(oktaObjects.inlineHook, hook) })),
+  },
+  event_hooks: {
+    concurrency: 1,
+    roots: listing('event_hooks', '/api/v1/eventHooks'),
+    entriesAt: '',
+    read: (entries, chain) =>
+      sortEntries(entries, chain, 'id', (hook) => ({ object: orgWide(oktaObjects.eventHook, hook) })),
+  },
+  log_streams: {
+    concurrency: 1,
+    roots: listing('log_streams', '/api/v1/logStreams?limit=200'),
+    entriesAt: '',
+    read: (entries, chain) =>
+      sortEntries(entries, chain, 'id', (stream) => ({ object: orgWide(oktaObjects.logStream, stream) })),
   },
 };
 
@@ -276,12 +313,13 @@ const policyRule = (rule: Record<string, unknown>, policy: string): Omit<ReadObj
   reason: 'policy_rule',
 });
 
-const policiesOf = (server: string): ChainSeed => ({
-  collection: 'authorization_server_policies',
-  key: server,
-  path: `/api/v1/authorizationServers/${encodeURIComponent(server)}/policies`,
-  context: { server },
-});
+const listingsOfServer = (server: string): ChainSeed[] =>
+  ['policies', 'scopes', 'claims'].map((listed) => ({
+    collection: `authorization_server_${listed}`,
+    key: server,
+    path: `/api/v1/authorizationServers/${encodeURIComponent(server)}/${listed}`,
+    context: { server },
+  }));
 
 type ObjectOfPage = Omit<ReadObject, 'index'>;
 
@@ -358,6 +396,83 @@ function applicationGrant(raw: Record<string, unknown>, application: string): Ob
     data,
     reason: 'auxiliary',
   };
+}
+
+function authorizationServerScope(raw: Record<string, unknown>, server: string): ObjectOfPage {
+  const scope = new Members(raw);
+  const data = {
+    name: scope.string('name'),
+    system: scope.boolean('system'),
+    default: scope.boolean('default'),
+    consent: scope.string('consent'),
+  };
+  return {
+    kind: oktaObjects.authorizationServerScope,
+    parent: server,
+    externalId: String(raw.id),
+    data,
+    reason: 'auxiliary',
+  };
+}
+
+function authorizationServerClaim(raw: Record<string, unknown>, server: string): ObjectOfPage {
+  const claim = new Members(raw);
+  const data = {
+    name: claim.string('name'),
+    status: claim.string('status'),
+    system: claim.boolean('system'),
+    claim_type: claim.string('claimType'),
+    value_type: claim.string('valueType'),
+    scopes: claim.strings('conditions', 'scopes'),
+  };
+  return {
+    kind: oktaObjects.authorizationServerClaim,
+    parent: server,
+    externalId: String(raw.id),
+    data,
+    reason: 'auxiliary',
+  };
+}
+
+/** What a policy is mapped to: an application of the org, or something that is named by its link alone. */
+function policyMapping(raw: Record<string, unknown>, policy: string): ObjectOfPage {
+  const data = { application: idInLink(new Members(raw).string('_links', 'application', 'href'), 'apps') };
+  return {
+    kind: oktaObjects.policyMapping,
+    parent: policy,
+    externalId: String(raw.id),
+    data,
+    reason: 'auxiliary',
+  };
+}
+
+function networkZone(raw: Record<string, unknown>): ObjectOfPage {
+  const zone = new Members(raw);
+  const data = {
+    name: zone.string('name'),
+    type: zone.string('type'),
+    status: zone.string('status'),
+    usage: zone.string('usage'),
+    system: zone.boolean('system'),
+  };
+  return {
+    kind: oktaObjects.networkZone,
+    parent: '',
+    externalId: String(raw.id),
+    data,
+    reason: 'auxiliary',
+  };
+}
+
+/** A hook or a log stream: what the org tells other services, whatever is migrated. */
+function orgWide(kind: ReadObject['kind'], raw: Record<string, unknown>): ObjectOfPage {
+  const object = new Members(raw);
+  const data = {
+    name: object.string('name'),
+    type: object.string('type') ?? object.string('events', 'type'),
+    status: object.string('status'),
+  };
+  return { kind, parent: '', externalId: String(raw.id), data, reason: 'auxiliary' };
 }
 
 /** The public part of a partner's signing key: what identifies it and its certificate. */

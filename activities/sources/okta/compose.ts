@@ -12,20 +12,25 @@ import { ruleReferences } from './normalize/policy.ts';
  */
 const provider: Composer = {
   itemType: 'provider',
-  objectKind: oktaObjects.providerKey,
-  wants: (item) => ({ externalIds: (item as StoredItem<'provider'>).normalized.key_ids }),
-  compose(item, objects) {
+  parts: [
+    {
+      objectKind: oktaObjects.providerKey,
+      listedIn: ['identity_provider_keys'],
+      wants: (item) => ({ externalIds: (item as StoredItem<'provider'>).normalized.key_ids }),
+    },
+  ],
+  compose(item, found) {
     const form: ProviderForm = (item as StoredItem<'provider'>).normalized;
-    const keys = new Map(objects.map((object) => [object.externalId, object]));
-    const found = form.key_ids.flatMap((kid, position) => {
+    const keys = new Map(found(oktaObjects.providerKey)?.map((object) => [object.externalId, object]));
+    const certificates = form.key_ids.flatMap((kid, position) => {
       const key = keys.get(kid);
       const { x5c } = (key?.data ?? { x5c: null }) as { x5c: string | null };
       const role: Certificate['role'] = position === 0 ? 'current' : 'additional';
       return key && x5c ? [{ certificate: { key_id: kid, role, x5c }, evidence: key.evidence }] : [];
     });
     return {
-      normalized: { ...form, certificates: found.map(({ certificate }) => certificate) },
-      evidence: found.map(({ evidence }) => ({ ...evidence, role: 'certificate' })),
+      normalized: { ...form, certificates: certificates.map(({ certificate }) => certificate) },
+      evidence: certificates.map(({ evidence }) => ({ ...evidence, role: 'certificate' })),
     };
   },
 };
@@ -33,11 +38,18 @@ const provider: Composer = {
 /** Joins a policy with its rules, in the order of evaluation. */
 const policy: Composer = {
   itemType: 'policy',
-  objectKind: oktaObjects.policyRule,
-  listedIn: 'policy_rules',
-  wants: (item) => ({ parent: item.externalId }),
-  compose(item, objects) {
+  parts: [
+    {
+      objectKind: oktaObjects.policyRule,
+      listedIn: ['policy_rules'],
+      listedByItem: true,
+      wants: (item) => ({ parent: item.externalId }),
+    },
+  ],
+  compose(item, found) {
     const form: PolicyForm = (item as StoredItem<'policy'>).normalized;
+    const objects = found(oktaObjects.policyRule);
+    if (!objects) return { normalized: form, evidence: [] };
     const rules = objects
       .map((object) => ({ rule: object.data as PolicyRule, evidence: object.evidence }))
       .sort((a, b) => byPriority(a.rule, b.rule));
@@ -56,16 +68,22 @@ const byPriority = (a: PolicyRule, b: PolicyRule) =>
 /** Joins a group with its statistics, which an ordinary listing does not carry. */
 const group: Composer = {
   itemType: 'group',
-  objectKind: oktaObjects.groupStatistics,
-  wants: (item) => ({ externalIds: [item.externalId] }),
-  compose(item, objects) {
+  parts: [
+    {
+      objectKind: oktaObjects.groupStatistics,
+      listedIn: [],
+      wants: (item) => ({ externalIds: [item.externalId] }),
+    },
+  ],
+  compose(item, found) {
     const form: GroupForm = (item as StoredItem<'group'>).normalized;
-    const [found] = objects;
-    if (!found) return { normalized: form, evidence: [] };
-    const { members, applications, has_admin_role } = found.data as GroupStatistics;
+    // A refused listing may have given some pages: what they say of a group holds.
+    const own = found(oktaObjects.groupStatistics)?.[0];
+    if (!own) return { normalized: form, evidence: [] };
+    const { members, applications, has_admin_role } = own.data as GroupStatistics;
     return {
       normalized: { ...form, statistics: { members, applications }, has_admin_role },
-      evidence: [found.evidence],
+      evidence: [own.evidence],
     };
   },
 };

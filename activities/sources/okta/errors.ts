@@ -63,17 +63,22 @@ export function rateLimitReset(answer: Answer, now = new Date()): Date {
 }
 
 /**
- * What a refusal means for the inventory. Some 401s, 404s and 405s say that the org lacks a feature; a 404 on a
- * listing that belongs to an application or a policy says that it was deleted meanwhile; and a policy type that the
- * org does not know is refused with almost anything but a missing permission.
+ * What a refusal means for the inventory. Some 401s say that the org has not got a feature, some 404s and 405s that
+ * this kind of org has no such thing; a 404 on a listing that belongs to an application or a policy says that it was
+ * deleted meanwhile; and a policy type that the org does not know is refused with almost anything but a missing
+ * permission. https://developer.okta.com/docs/reference/error-codes/
  */
 export function oktaMeaning(failure: SourceFailure, chain: ChainSeed): RefusalMeaning {
   const { httpStatus, vendorCode } = failure.detail;
   if (failure.kind === 'unusable') return 'unreadable';
-  if (vendorCode === 'E0000015' || httpStatus === 405 || httpStatus === 501) return 'not_available';
-  const belongsToAnother = 'application' in chain.context || 'policy' in chain.context;
-  if (httpStatus === 404 || httpStatus === 410) return belongsToAnother ? 'gone' : 'not_available';
-  if (chain.collection === 'policies' && (httpStatus === 400 || vendorCode === 'E0000038'))
-    return 'not_available';
+  if (vendorCode === 'E0000015') return 'not_licensed';
+  if (httpStatus === 405 || httpStatus === 501) return 'not_there';
+  const belongsToAnother = ['application', 'policy', 'server'].some((parent) => parent in chain.context);
+  if (httpStatus === 404 || httpStatus === 410) return belongsToAnother ? 'gone' : 'not_there';
+  if (chain.collection === 'policies') {
+    // The state of the org forbids policies of this type: it is of another pipeline, or the feature is off.
+    if (vendorCode === 'E0000038') return 'not_licensed';
+    if (httpStatus === 400) return 'not_there';
+  }
   return httpStatus === 403 ? 'not_permitted' : 'unreadable';
 }

@@ -24,7 +24,7 @@ const chainOf = (collection: string, context: Record<string, string> = {}): Chai
 const pageOf = (body: string | Buffer): Page => ({
   body: Buffer.from(body),
   httpStatus: 200,
-  next: null,
+  next: () => null,
   vendorRequestId: 'request-1',
   vendorDate: 'Tue, 04 Mar 2025 10:00:00 GMT',
   fetchedAt: new Date('2025-03-04T10:00:01.000Z'),

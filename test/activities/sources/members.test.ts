@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { escapePointer, Members } from '../../../activities/sources/members.ts';
+import { Members } from '../../../activities/sources/members.ts';
+import { escapePointer } from '../../../domain/jsonPointer.ts';
 
 const clean = { unknown_values: [], unparsable: [] };
 
@@ -27,6 +28,16 @@ describe("Members of a vendor's object", () => {
     assert.equal(members.string('deep', 'er', 'text'), 'c');
     assert.deepEqual(members.keys('record'), ['a', 'd']);
     assert.deepEqual(members.noticed, clean);
+  });
+
+  it('are no numbers when a double cannot hold them: rounded they would say something else', () => {
+    const text = '{"id":9007199254740993,"least":-9007199254740992,"huge":1e400,"most":9007199254740991}';
+    const members = new Members(JSON.parse(text));
+    assert.deepEqual(
+      ['id', 'least', 'huge', 'most'].map((name) => members.number(name)),
+      [null, null, null, 9007199254740991],
+    );
+    assert.deepEqual(members.noticed, { ...clean, unparsable: ['/id', '/least', '/huge'] });
   });
 
   it('read as nothing when they are absent or null, which is no fault', () => {

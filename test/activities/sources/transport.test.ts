@@ -4,6 +4,7 @@ import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import {
   AnswerTooLarge,
+  createTokenTransport,
   createTransport,
   isPublicAddress,
   TransportViolation,
@@ -112,6 +113,11 @@ describe('The transport of the readers', () => {
       });
     });
   });
+
+  it('survives a name that cannot be resolved', () =>
+    withTransport({ origin: 'https://nobody.invalid', allowlist: nothing }, async (transport) => {
+      await assert.rejects(get(transport, 'https://nobody.invalid/api/v1/apps'), /fetch failed/);
+    }));
 
   it('reaches a private address when its host and port are on the list', () =>
     closing(
@@ -271,4 +277,66 @@ describe('A public address', () => {
       fc.property(prefix, privateV4, (before, parts) => !isPublicAddress(`${before}${parts.join('.')}`)),
     );
   });
+});
+
+describe('The transport of a request for a token', () => {
+  it('refuses any URL but the token endpoint before a byte leaves', () =>
+    closing(listenRaw(), async (listener) => {
+      const endpoint = `${listener.origin}/directory/oauth2/v2.0/token`;
+      const others = [
+        listener.origin,
+        `${endpoint}/more`,
+        `${listener.origin}/other/oauth2/v2.0/token`,
+        `http://localhost:${listener.port}/directory/oauth2/v2.0/token`,
+        endpoint.replace('http://', 'http://somebody@'),
+        `${listener.origin}/v1.0/groups?${endpoint}`,
+      ];
+      await closing(createTokenTransport({ endpoint, allowlist: everything }), async (transport) => {
+        for (const url of others)
+          assert.match(await violation(transport.post(url, {}, 'a=b')), /nowhere else/);
+      });
+      assert.equal(listener.connections(), 0);
+      assert.equal(listener.bytes(), 0);
+    }));
+
+  it('refuses a login host whose address is not public', () =>
+    closing(listenRaw(), async (listener) => {
+      const endpoint = `https://127.0.0.1:${listener.port}/directory/oauth2/v2.0/token`;
+      await closing(createTokenTransport({ endpoint, allowlist: nothing }), async (transport) => {
+        assert.match(await violation(transport.post(endpoint, {}, 'a=b')), /not a public address/);
+      });
+      assert.equal(listener.connections(), 0);
+    }));
+
+  it('sends the form, and follows no redirect', () =>
+    closing(listenRaw(), (elsewhere) =>
+      closing(
+        listenHttp((_request, response) => {
+          response.writeHead(307, { location: `${elsewhere.origin}/token` }).end();
+        }),
+        async ({ origin, requests }) => {
+          const endpoint = `${origin}/directory/oauth2/v2.0/token`;
+          await closing(createTokenTransport({ endpoint, allowlist: everything }), async (transport) => {
+            const { status } = await transport.post(`${endpoint}?client-request-id=1`, {}, 'a=b');
+            assert.equal(status, 307);
+          });
+          assert.deepEqual(
+            requests.map(({ method, url }) => `${method} ${url}`),
+            ['POST /directory/oauth2/v2.0/token?client-request-id=1'],
+          );
+          assert.equal(elsewhere.connections(), 0);
+        },
+      ),
+    ));
+
+  it('takes no answer that is larger than one with a token', () =>
+    closing(
+      listenHttp((_request, response) => response.end('x'.repeat(2 * 1024 * 1024))),
+      async ({ origin }) => {
+        const endpoint = `${origin}/token`;
+        await closing(createTokenTransport({ endpoint, allowlist: everything }), (transport) =>
+          assert.rejects(transport.post(endpoint, {}, 'a=b'), AnswerTooLarge),
+        );
+      },
+    ));
 });

@@ -75,6 +75,7 @@ export function normalizeApplication(raw: unknown): NormalItem<'application'> {
     notes: [app.string('settings', 'notes', 'admin'), app.string('settings', 'notes', 'enduser')].filter(
       (note) => note !== null,
     ),
+    entra: null,
     references: policyReferences(app),
     last_updated: app.string('lastUpdated'),
     ...app.noticed,

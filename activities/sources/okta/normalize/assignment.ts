@@ -20,6 +20,8 @@ export function normalizeGroupAssignment(raw: unknown, application: string): Nor
       profile_overrides: row.keys('profile'),
       assignment_status: null,
       user_name: null,
+      principal_name: null,
+      role: null,
       references: [
         { relation: 'application', item_type: 'application', external_id: application },
         { relation: 'group', item_type: 'group', external_id: group },
@@ -58,6 +60,8 @@ export function normalizeUserAssignment(
       profile_overrides: [],
       assignment_status: status,
       user_name: row.string('credentials', 'userName'),
+      principal_name: null,
+      role: null,
       references: [
         { relation: 'application', item_type: 'application', external_id: application },
         { relation: 'user', item_type: null, external_id: user },

@@ -42,6 +42,7 @@ export function normalizeGroup(raw: unknown): NormalItem<'group'> {
       last_membership_updated: group.string('lastMembershipUpdated'),
       has_admin_role: null,
       statistics: null,
+      entra: null,
       references:
         masteredBy === null
           ? []

@@ -22,6 +22,7 @@ export function normalizePolicy(raw: unknown): NormalItem<'policy'> {
       conditions: policy.record('conditions'),
       settings: policy.record('settings'),
       rules: null,
+      entra: null,
       references: peopleReferences(policy.at('conditions', 'people')),
       last_updated: policy.string('lastUpdated'),
       ...policy.noticed,

@@ -90,6 +90,7 @@ export function normalizeProvider(raw: unknown): NormalItem<'provider'> {
       map_amr_claims: policy.boolean('mapAMRClaims'),
       trust_claims: policy.boolean('trustClaims'),
       honor_persistent_name_id: protocol.boolean('settings', 'honorPersistentNameId'),
+      entra: null,
       references: [],
       last_updated: provider.string('lastUpdated'),
       ...provider.noticed,

@@ -31,6 +31,7 @@ export function normalizeRoutingRule(raw: unknown): NormalItem<'routing_rule'> {
       selection: rule.word(['SPECIFIC', 'DYNAMIC'], 'actions', 'idp', 'idpSelectionType'),
       providers,
       other_conditions: otherConditions(rule),
+      entra: null,
       references: [...providerReferences(providers), ...applicationReferences(rule)],
       last_updated: rule.string('lastUpdated'),
       ...rule.noticed,

@@ -62,7 +62,7 @@ describe('The Okta client', () => {
       async ({ origin, requests }) => {
         const page = await fetchFrom(origin);
         assert.equal(page.body.toString(), '[{"id":"1"}]');
-        assert.equal(page.next, null);
+        assert.equal(page.next(null), null);
         assert.equal(page.httpStatus, 200);
         assert.equal(page.vendorRequestId, 'request-1');
         assert.equal(page.vendorDate, 'Tue, 04 Mar 2025 10:00:00 GMT');

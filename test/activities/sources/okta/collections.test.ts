@@ -27,7 +27,14 @@ const served: Readonly<Record<OktaCollectionName, [CollectionName, Record<string
   group_statistics: ['groups', {}],
   authorization_servers: ['authorizationServers', {}],
   authorization_server_policies: ['authorizationServerPolicies', { server: 'aus1' }],
+  authorization_server_scopes: ['authorizationServerScopes', { server: 'aus1' }],
+  authorization_server_claims: ['authorizationServerClaims', { server: 'aus1' }],
   application_grants: ['appGrants', { application: '0oa1' }],
+  policy_mappings: ['policyMappings', { policy: '00p2' }],
+  network_zones: ['zones', {}],
+  inline_hooks: ['inlineHooks', {}],
+  event_hooks: ['eventHooks', {}],
+  log_streams: ['logStreams', {}],
 };
 
 const collectionOf = (name: string): Collection => {
@@ -111,7 +118,7 @@ describe('The collections of Okta', () => {
       ...read('policies', [{ id, type: 'PASSWORD' }]).children,
       ...read('authorization_servers', [{ id }]).children,
     ];
-    assert.equal(children.length, 4);
+    assert.equal(children.length, 6);
     for (const { path } of children) assert.match(path, /\/a%2F\.\.%2Fb%3Fc%23d\//);
   });
 
@@ -214,6 +221,31 @@ describe('The collections of Okta', () => {
     assert.deepEqual(seeds({ grant_types: ['authorization_code'] }, {}), ordinary);
     assert.deepEqual(seeds({ grant_types: ['client_credentials'] }, {}), [...ordinary, grants]);
     assert.deepEqual(seeds({}, { token_endpoint_auth_method: 'private_key_jwt' }), [...ordinary, grants]);
+  });
+
+  it('ask what a policy is mapped to only where it can be mapped', () => {
+    const listed = (type: string) =>
+      read('policies', [{ id: '00p1', type }]).children.map(({ collection, path }) => [collection, path]);
+    const rules = ['policy_rules', '/api/v1/policies/00p1/rules'];
+    assert.deepEqual(listed('ACCESS_POLICY'), [rules, ['policy_mappings', '/api/v1/policies/00p1/mappings']]);
+    assert.deepEqual(listed('PASSWORD'), [rules]);
+  });
+
+  it('keep what a mapping, a scope and a claim say', () => {
+    const first = (name: OktaCollectionName) => read(name, tenant[served[name][0]]).objects[0]?.data;
+    const mapping = read('policy_mappings', tenant.policyMappings).objects[0];
+    assert.equal(mapping?.parent, '00p2');
+    assert.ok(tenant.apps.some(({ id }) => id === (mapping.data as { application: string }).application));
+    const scope = { name: 'openid', system: true, default: false, consent: 'IMPLICIT' };
+    assert.deepEqual(first('authorization_server_scopes'), scope);
+    assert.deepEqual(first('authorization_server_claims'), {
+      name: 'sub',
+      status: 'ACTIVE',
+      system: true,
+      claim_type: 'RESOURCE',
+      value_type: 'EXPRESSION',
+      scopes: [],
+    });
   });
 
   it('ask for the rules of a policy as routing rules only when it routes', () => {

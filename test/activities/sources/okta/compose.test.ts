@@ -26,13 +26,14 @@ const stored = (item: NormalItem): StoredItem => ({
 });
 
 const object = (externalId: string, data: unknown, index = 0): FoundObject => ({
+  parent: '',
   externalId,
   data,
   evidence: { id: '01900000-0000-7000-8000-0000000000ee', index, role: 'object' },
 });
 
 function compose<Type extends ItemType>(item: NormalItem<Type>, objects: readonly FoundObject[]) {
-  const { normalized, evidence } = composerOf(item.itemType).compose(stored(item), objects);
+  const { normalized, evidence } = composerOf(item.itemType).compose(stored(item), () => objects);
   assert.ok(formSchemas[item.itemType].safeParse(normalized).success);
   return { form: normalized as NormalForms[Type], evidence };
 }
@@ -46,7 +47,9 @@ describe('A provider is joined', () => {
     object(kid, { kid, x5c, expires_at: null }, index);
 
   it('with the certificates of the keys its trust names, in that order, and with where they stand', () => {
-    assert.deepEqual(composerOf('provider').wants(stored(provider)), { externalIds: ['k2', 'k1', 'k9'] });
+    assert.deepEqual(composerOf('provider').parts[0]?.wants(stored(provider)), {
+      externalIds: ['k2', 'k1', 'k9'],
+    });
     const { form, evidence } = compose(provider, [key('k1', 'MIIB1', 4), key('k2', 'MIIB2', 7)]);
     assert.deepEqual(form.certificates, [
       { key_id: 'k2', role: 'current', x5c: 'MIIB2' },
