@@ -1,18 +1,16 @@
-import { readFile } from 'node:fs/promises';
-import { hostname } from 'node:os';
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { hostname, tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setInterval } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { WorkflowIdConflictPolicy, type Client } from '@temporalio/client';
-import {
-  bundleWorkflowCode,
-  DefaultLogger,
-  NativeConnection,
-  Runtime,
-  type WorkflowBundle,
-} from '@temporalio/worker';
+import { DefaultLogger, NativeConnection, Runtime, type WorkflowBundle } from '@temporalio/worker';
 import { defaultPace } from './activities/dependencies.ts';
 import { builtInRuntime } from './activities/runtime/builtIn.ts';
 import { readersOn } from './activities/sources/open.ts';
+import { createPacer } from './activities/sources/pace/pacer.ts';
 import { createWorkers } from './activities/workers.ts';
 import { historyMirror, taskQueues } from './domain/run.ts';
 import { readWorkerConfig, type WorkerConfig } from './platform/config.ts';
@@ -43,6 +41,7 @@ async function main(): Promise<void> {
     onIdleError,
   });
   const now = () => new Date();
+  const pacer = createPacer({ database, share: config.sourceRateShare, now });
   const workers = await createWorkers({
     connection,
     namespace: place.namespace,
@@ -52,7 +51,10 @@ async function main(): Promise<void> {
     activities: {
       database,
       keyRing: config.keyRing,
-      openReader: readersOn({ allowlist: config.sourceHosts, ca: config.sourceCa }),
+      openReader: readersOn(
+        { allowlist: config.sourceHosts, ca: config.sourceCa, globalCloud: config.entraCloud },
+        pacer,
+      ),
       runtime: builtInRuntime,
       workerName: identity,
       now,
@@ -79,10 +81,16 @@ async function main(): Promise<void> {
 
 async function loadBundle(config: WorkerConfig): Promise<WorkflowBundle> {
   if (config.workflowBundle !== null) return { code: await readFile(config.workflowBundle, 'utf8') };
-  return bundleWorkflowCode({
-    workflowsPath: fileURLToPath(new URL('./workflows/index.ts', import.meta.url)),
-    logger: new DefaultLogger('WARN'),
-  });
+  const path = (file: string) => fileURLToPath(new URL(file, import.meta.url));
+  const folder = await mkdtemp(join(tmpdir(), 'identity-migration-bundle-'));
+  const bundle = join(folder, 'workflows.js');
+  const program = [path('./platform/bundleWorkflows.ts'), path('./workflows/index.ts'), bundle];
+  try {
+    await promisify(execFile)(process.execPath, [...process.execArgv, ...program]);
+    return { code: await readFile(bundle, 'utf8') };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 }
 
 async function keepMirrorRunning(client: Client, log: Logger, signal: AbortSignal): Promise<void> {

@@ -40,6 +40,15 @@ export const sourceReads = proxyActivities<SourceActivities>({
   retry: { initialInterval: '1 second', maximumInterval: '1 minute' },
 });
 
+/** Checks of a credential: somebody waits for the answer, so the vendor's limits are waited for a while only. */
+export const checks = proxyActivities<SourceActivities>({
+  taskQueue: taskQueues.sourceReads,
+  startToCloseTimeout: '5 minutes',
+  scheduleToCloseTimeout: '15 minutes',
+  heartbeatTimeout: '10 seconds',
+  retry: { initialInterval: '1 second', maximumInterval: '1 minute' },
+});
+
 /** The mirror's endless activity. */
 export const mirror = proxyActivities<MirrorActivities>({
   taskQueue: taskQueues.mirror,

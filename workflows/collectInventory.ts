@@ -3,11 +3,14 @@ import {
   condition,
   ContinueAsNew,
   continueAsNew,
+  defineSignal,
   isCancellation,
   setCurrentDetails,
+  setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { RunInput } from '../domain/run.ts';
+import { waitingSignalName, type RunInput, type Waiting } from '../domain/run.ts';
+import type { CollectionRead } from '../activities/collect/readCollection.ts';
 import type { PlannedCollection } from '../activities/collect/settle.ts';
 import { database, longDatabase, sourceReads } from './activities.ts';
 import { endedFailed, failureOf } from './failure.ts';
@@ -59,25 +62,31 @@ async function collect(scope: Scope): Promise<boolean> {
   return false;
 }
 
+/** A run goes on in a new one before its history is long; what is under way then still adds to it. */
+const longHistory = 200;
+
+const isLong = () => workflowInfo().continueAsNewSuggested || workflowInfo().historyLength > longHistory;
+
 async function readAll(scope: Scope, collections: readonly PlannedCollection[]): Promise<boolean> {
-  const done = new Set<string>();
+  const done = new Set(collections.filter(({ read }) => read).map(({ name }) => name));
+  const progress = new Progress(collections);
   let busy = 0;
-  const tell = () => setCurrentDetails(progress(collections, done));
   const readOne = async ({ name, after }: PlannedCollection) => {
-    const hops = () => workflowInfo().continueAsNewSuggested;
     const ready = () => busy < lanes && after.every((each) => done.has(each));
-    while (!ready() && !hops()) await condition(() => ready() || hops());
+    if (done.has(name)) return;
+    while (!ready() && !isLong()) await condition(() => ready() || isLong());
     busy += 1;
     try {
-      while (!hops() && !done.has(name)) {
-        if ((await readShare(scope, name)).done) done.add(name);
+      while (!isLong() && !done.has(name)) {
+        const read = await readShare(scope, name);
+        progress.read(name, read);
+        if (read.done) done.add(name);
       }
-      tell();
     } finally {
       busy -= 1;
     }
   };
-  tell();
+  setHandler(waiting, ({ collection, text }) => progress.wait(collection, text));
   await CancellationScope.cancellable(async () => {
     try {
       await Promise.all(collections.map(readOne));
@@ -93,8 +102,37 @@ async function readAll(scope: Scope, collections: readonly PlannedCollection[]):
 const readShare = (scope: Scope, collection: string) =>
   sourceReads.readCollection.executeWithOptions({ summary: collection }, [{ ...scope, collection }]);
 
-/** What an operator sees in the Temporal UI. */
-function progress(collections: readonly PlannedCollection[], done: ReadonlySet<string>): string {
-  const rows = collections.map(({ name }) => `| ${name} | ${done.has(name) ? 'read' : 'to be read'} |`);
-  return ['| collection | |', '|---|---|', ...rows].join('\n');
+/** Told by a read that the vendor's limit holds up. */
+const waiting = defineSignal<[Waiting]>(waitingSignalName);
+
+const count = (number: number, noun: string) => `${number} ${noun}${number === 1 ? '' : 's'}`;
+
+/** What an operator sees in the Temporal UI: how far each collection is, what it waits for, and what is left. */
+class Progress {
+  readonly #states: Map<string, string>;
+  #left = '';
+
+  constructor(collections: readonly PlannedCollection[]) {
+    this.#states = new Map(collections.map(({ name, read }) => [name, read ? 'read' : 'to be read']));
+    this.#tell();
+  }
+
+  read(collection: string, { done, pages, items, estimate }: CollectionRead): void {
+    const so = `${count(pages, 'page')}, ${count(items, 'item')}`;
+    this.#states.set(collection, done ? `read: ${so}` : `so far ${so}`);
+    if (estimate)
+      this.#left = `About ${count(estimate.requests, 'request')} and ${count(estimate.minutes, 'minute')} are left.`;
+    this.#tell();
+  }
+
+  wait(collection: string, text: string): void {
+    if (!this.#states.has(collection)) return;
+    this.#states.set(collection, text);
+    this.#tell();
+  }
+
+  #tell(): void {
+    const rows = [...this.#states].map(([name, state]) => `| ${name} | ${state} |`);
+    setCurrentDetails([this.#left, '', '| collection | |', '|---|---|', ...rows].join('\n').trimStart());
+  }
 }

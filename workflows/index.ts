@@ -4,3 +4,4 @@ export { collectInventory } from './collectInventory.ts';
 export { mirrorHistory } from './mirrorHistory.ts';
 export { planCutover } from './planCutover.ts';
 export { previewCutover } from './previewCutover.ts';
+export { verifySource } from './verifySource.ts';

@@ -3,13 +3,16 @@ import { randomUUID } from 'node:crypto';
 import { WorkflowFailedError } from '@temporalio/client';
 import { ActivityFailure, ApplicationFailure } from '@temporalio/common';
 import { sweepUnclaimed } from '../../activities/mirror/sweep.ts';
+import { systemActor } from '../../domain/access.ts';
+import { TenantId } from '../../domain/ids.ts';
 import { runMemoKey, taskQueues, workflowIdOf } from '../../domain/run.ts';
 import { createLog } from '../../platform/log.ts';
 import { unmirroredRuns } from '../../prisma/store/mirror.ts';
+import { createSnapshot } from '../../prisma/store/snapshots.ts';
 import { emptyTenant } from '../../simulators/okta/data.ts';
 import { generateOktaTenant } from '../../simulators/okta/generate.ts';
 import { closedGate, type Gate } from '../support/gate.ts';
-import { assertInventory, freshTenant } from '../support/inventory.ts';
+import { assertInventory, collect, freshTenant } from '../support/inventory.ts';
 import { prepareSource, startOkta, type Road, type RunningOkta } from '../support/okta.ts';
 import type { Body } from '../support/answer.ts';
 import { useService, type Service } from '../support/service.ts';
@@ -232,6 +235,76 @@ describe('The workflow collectInventory', () => {
     });
   });
 
+  describe('that is reset in Temporal', () => {
+    const reset = ({ own, workflowId }: Collecting) =>
+      operate(
+        own,
+        ...['workflow', 'reset', '--workflow-id', workflowId, '--type', 'FirstWorkflowTask'],
+        ...['--reason', 'once more'],
+      );
+
+    /** Why the run that the reset made ended. */
+    async function resetEnded({ own, workflowId }: Collecting): Promise<string> {
+      const handle = own.temporal.workflow.getHandle(workflowId);
+      const error = await handle.result().then(
+        () => null,
+        (thrown: unknown) => thrown,
+      );
+      assert.ok(error instanceof WorkflowFailedError, String(error));
+      return JSON.stringify(error.cause);
+    }
+
+    it('while it runs fails the snapshot, which is not taken up again, and frees the source', async () => {
+      const running = await collecting();
+      await reset(running);
+      const { snapshot, afterMs } = await ended(running);
+      assert.ok(afterMs < reflectedWithinMs, `it took ${Math.round(afterMs)} ms`);
+      assert.deepEqual([snapshot.status, snapshot.failure.code], ['failed', 'run_stopped']);
+      assert.match(await resetEnded(running), /not_authorised/);
+      await assertFree(running);
+      assert.equal((await auditOf(running)).length, 1);
+    });
+
+    it('after its end leaves the snapshot as it is', async () => {
+      const running = await collecting();
+      gate.open();
+      const { snapshot } = await ended(running);
+      assert.equal(snapshot.status, 'completed');
+      await reset(running);
+      assert.match(await resetEnded(running), /not_authorised/);
+      const { body } = await running.own.call('GET', running.path);
+      for (const member of ['status', 'item_count', 'summary', 'collections', 'ended_at', 'failure']) {
+        assert.deepEqual(body[member], snapshot[member], member);
+      }
+      assert.equal((await auditOf(running)).length, 1);
+      await assertFree(running);
+    });
+  });
+
+  it('that exceeds its time fails the snapshot, says so, and frees the source', async () => {
+    const own = await freshTenant(service());
+    const road = await prepareSource(own, okta.url);
+    const tenant = TenantId.parse(own.tenant);
+    const parent = { workspaceId: road.workspace, sourceId: road.source };
+    const command = { actor: systemActor('test'), at: new Date(), requestId: null };
+    const { id, run } = await createSnapshot(own.database, tenant, parent, command);
+    // The API sets no limit; whoever operates Temporal may.
+    await own.temporal.workflow.start('collectInventory', {
+      workflowId: run.workflowId,
+      taskQueue: taskQueues.database,
+      args: [{ tenantId: own.tenant, runId: run.id }],
+      memo: { [runMemoKey]: run.id },
+      workflowRunTimeout: '2 seconds',
+    });
+    await gate.reached;
+    const running = { own, road, id, workflowId: run.workflowId, path: `${road.S}/snapshots/${id}` };
+    const { snapshot } = await ended(running);
+    assert.equal(snapshot.status, 'failed');
+    assert.match(snapshot.failure.message, /time limit/);
+    assert.equal(await closedStatus(running), 'TIMED_OUT');
+    await assertFree(running);
+  });
+
   describe('that no worker has claimed', () => {
     // A service without workers: what is started waits.
     const idle = useService({ worker: false });
@@ -339,6 +412,32 @@ describe('The workflow collectInventory', () => {
       assert.ok(JSON.stringify(events).length < 300_000);
     } finally {
       await large.close();
+    }
+  }).timeout(90_000);
+});
+
+describe('A collection of many turns', () => {
+  const service = useService({ pace: { shareMs: 0 } });
+
+  it('goes on in new runs, each with a history of under 300 events, and reads nothing twice', async () => {
+    const okta = await startOkta();
+    try {
+      const { service: own, snapshot, road } = await collect(service(), okta.url);
+      await assertInventory(own, snapshot, okta.simulator.data);
+      const { runIds } = await own.database.run.findFirstOrThrow({ where: { resourceId: snapshot.id } });
+      assert.ok(runIds.length >= 2, `${runIds.length} runs`);
+      for (const runId of runIds) {
+        const handle = own.temporal.workflow.getHandle(workflowIdOf('collect', road.source), runId);
+        const { events } = await handle.fetchHistory();
+        assert.ok((events?.length ?? 0) < 300, `${events?.length ?? 0} events`);
+      }
+      const pages = await own.database.evidencePage.count({ where: { snapshotId: snapshot.id } });
+      const refused = await own.database.collectionChain.count({
+        where: { snapshotId: snapshot.id, status: 'refused' },
+      });
+      assert.equal(okta.simulator.requests.length, pages + refused);
+    } finally {
+      await okta.close();
     }
   }).timeout(90_000);
 });

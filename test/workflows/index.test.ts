@@ -9,6 +9,7 @@ import {
   type RunKind,
 } from '../../domain/run.ts';
 import * as workflows from '../../workflows/index.ts';
+import { closedGate } from '../support/gate.ts';
 import { whileHeld } from '../support/heldTable.ts';
 import { collect, freshTenant } from '../support/inventory.ts';
 import {
@@ -24,7 +25,7 @@ import { useService, type Service } from '../support/service.ts';
 import { operate } from '../support/temporal.ts';
 import { until } from '../support/until.ts';
 
-/** A run that is under way and cannot go on, because a table that it needs is locked. */
+/** A run that is under way and cannot go on: a table that it needs is locked, or the incumbent does not answer. */
 interface Underway {
   own: Service;
   workflowId: string;
@@ -105,7 +106,27 @@ describe('The workflows', () => {
     });
   }
 
+  async function verifying(use: (run: Underway) => Promise<void>): Promise<void> {
+    const own = await freshTenant(service());
+    const { source, S } = await prepareSource(own, okta.url);
+    const gate = closedGate();
+    okta.simulator.intercept = () => gate.pass().then(() => undefined);
+    try {
+      await own.call('POST', `${S}/verify`, async);
+      await use({
+        own,
+        workflowId: workflowIdOf('verify', source),
+        read: async () => (await own.call('GET', S)).body.verification,
+        again: async () => (await own.call('POST', `${S}/verify`)).body.verification,
+      });
+    } finally {
+      okta.simulator.intercept = undefined;
+      gate.open();
+    }
+  }
+
   const kinds: [RunKind, typeof assessing, (done: Body) => void][] = [
+    ['verify', verifying, (done) => assert.equal(done.status, 'completed')],
     ['assess', assessing, (done) => assert.equal(done.status, 'completed')],
     ['plan', planning, (done) => assert.equal(done.revision, 1)],
     ['preview', previewing, (done) => assert.ok(done.preview_token)],
@@ -158,7 +179,7 @@ describe('The workflows', () => {
         assert.match(failure.identity, /^temporal-cli:/);
         again = run.again;
       });
-      // What the terminated run was doing goes on when the table is free, and is refused.
+      // What the terminated run was doing goes on when it can, and is refused.
       assertDone(await again?.());
     });
   }

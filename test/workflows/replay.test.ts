@@ -45,6 +45,7 @@ describe('Recorded histories of workflows', () => {
       'collect-hop',
       'collect-stopped',
       'collect-refused',
+      'verify-failed',
       'apply-hop',
       'apply-step-failed',
     ])
@@ -82,6 +83,7 @@ async function record(): Promise<void> {
   try {
     await recordRoad(service);
     await recordCollections(service);
+    await recordVerifications(service);
     await recordFailedStep(service);
     await recordMirror(service);
   } finally {
@@ -108,7 +110,24 @@ async function keepRuns(service: Service, name: string, tenantId: string, kind: 
 async function recordRoad(service: Service): Promise<void> {
   const plan = await previewedPlan(service);
   assert.equal((await plan.apply()).status, 200);
-  for (const kind of runKinds) await keepRuns(service, kind, plan.own.tenant, kind);
+  for (const kind of runKinds.filter((each) => each !== 'verify')) {
+    await keepRuns(service, kind, plan.own.tenant, kind);
+  }
+}
+
+async function recordVerifications(service: Service): Promise<void> {
+  const okta = await startOkta();
+  try {
+    for (const name of ['verify', 'verify-failed']) {
+      const own = await freshTenant(service);
+      const { S } = await prepareSource(own, okta.url);
+      await own.call('POST', `${S}/verify`);
+      await keepRuns(service, name, own.tenant, 'verify');
+      okta.simulator.intercept = () => ({ disconnect: true });
+    }
+  } finally {
+    await okta.close();
+  }
 }
 
 async function recordCollections(service: Service): Promise<void> {

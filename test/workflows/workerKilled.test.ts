@@ -109,7 +109,8 @@ describe('What a worker that is killed with -9 leaves behind', () => {
     successor = await startWorkerProcess(service());
   });
 
-  after(async () => {
+  after(async function () {
+    this.timeout(60_000);
     await successor.stop();
     await okta.close();
   });
