@@ -148,8 +148,12 @@ export const accepted = (location: string, body: unknown): Reply => ({
 });
 
 /** What a synchronous caller is told of a run that failed; `members` name the resource it can read more at. */
-export function runRefusal(run: Run, fallback: ErrorCode, members: Record<string, unknown>): DomainError {
-  const failure = run.failure;
+export function runRefusal(
+  run: Pick<Run, 'failure'>,
+  fallback: ErrorCode,
+  members: Record<string, unknown>,
+): DomainError {
+  const { failure } = run;
   const known = errorCodes.find((code) => code === failure?.code);
   const passed: readonly ErrorCode[] = [
     'run_stopped',

@@ -2,6 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import type { Response } from 'express';
 import { z } from 'zod';
 import { DomainError, type ErrorCode } from '../../domain/errors.ts';
+import { escapePointer } from '../../domain/jsonPointer.ts';
 
 /** The HTTP status of every code; complete by type, so that a new code cannot be forgotten. */
 export const statusOf: Readonly<Record<ErrorCode, number>> = {
@@ -99,10 +100,10 @@ const challengeOf = (code: ErrorCode): string =>
 /** Zod's issues as pointers into the body or, with `base`, the query. */
 export function validationError(error: z.ZodError, base = ''): DomainError {
   const errors = error.issues.flatMap((issue) => {
-    const pointer = `${base}${issue.path.map((part) => `/${escapeToken(String(part))}`).join('')}`;
+    const pointer = `${base}${issue.path.map((part) => `/${escapePointer(String(part))}`).join('')}`;
     return issue.code === 'unrecognized_keys'
       ? issue.keys.map((key) => ({
-          pointer: `${pointer}/${escapeToken(key)}`,
+          pointer: `${pointer}/${escapePointer(key)}`,
           message: 'There is no such member.',
         }))
       : [{ pointer, message: issue.message }];
@@ -111,5 +112,3 @@ export function validationError(error: z.ZodError, base = ''): DomainError {
     errors,
   });
 }
-
-const escapeToken = (token: string) => token.replaceAll('~', '~0').replaceAll('/', '~1');

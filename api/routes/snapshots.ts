@@ -1,14 +1,17 @@
 import { z } from 'zod';
 import { collectionsOf } from '../../domain/collections/definitions.ts';
 import { DomainError } from '../../domain/errors.ts';
-import type { TenantId } from '../../domain/ids.ts';
+import { SnapshotId, type TenantId } from '../../domain/ids.ts';
 import { itemTypes } from '../../domain/inventory/itemTypes.ts';
 import type { Snapshot } from '../../domain/snapshot.ts';
+import { changeKinds } from '../../domain/snapshotDiff.ts';
 import { readLedger } from '../../prisma/store/chains.ts';
 import { inTransaction } from '../../prisma/store/constraints.ts';
 import { listEvidence, readBodies, type EvidencePosition } from '../../prisma/store/evidence.ts';
 import { listItems } from '../../prisma/store/items.ts';
+import { readProgress } from '../../prisma/store/progress.ts';
 import { requestStop } from '../../prisma/store/runs.ts';
+import { countChanges, listChanges, type ItemChange } from '../../prisma/store/snapshotDiff.ts';
 import { createSnapshot, findSnapshot, listSnapshots } from '../../prisma/store/snapshots.ts';
 import { defaultLimit, pageOf, pageQuery, PageQuery, startOf } from '../http/list.ts';
 import { notFound } from '../http/resolve.ts';
@@ -20,10 +23,12 @@ import { listOf } from '../views/common.ts';
 import {
   EvidenceView,
   ItemView,
+  SnapshotDiffView,
   SnapshotSummaryView,
   SnapshotView,
   viewEvidence,
   viewItem,
+  viewItemChange,
   viewSnapshot,
 } from '../views/snapshot.ts';
 
@@ -37,6 +42,59 @@ const ItemsQuery = z.object({
   include: z.literal('raw_payload').optional(),
 });
 type ItemsQuery = z.infer<typeof ItemsQuery>;
+
+const DiffQuery = z.object({
+  ...pageQuery,
+  against: SnapshotId,
+  change: z.enum(changeKinds).optional(),
+  item_type: z.enum(itemTypes).optional(),
+});
+type DiffQuery = z.infer<typeof DiffQuery>;
+
+/** The other snapshot of a comparison: one of the same source, and both complete, because a part differs anyhow. */
+async function requireComparable(
+  services: Services,
+  tenant: TenantId,
+  snapshot: Snapshot,
+  against: string,
+): Promise<void> {
+  const { sourceId } = snapshot;
+  const other = await findSnapshot(services.database, tenant, against, { sourceId });
+  if (!other) {
+    throw new DomainError('unknown_reference', 'The snapshot to compare with is not one of this source.', {
+      errors: [{ pointer: '/query/against', message: 'There is no such snapshot of this source.' }],
+    });
+  }
+  const unfinished = [snapshot, other].find(({ status }) => status !== 'completed');
+  if (unfinished) {
+    throw new DomainError('snapshot_not_completed', 'Only completed snapshots can be compared.', {
+      members: { snapshot_id: unfinished.id },
+    });
+  }
+}
+
+async function diffPage(
+  services: Services,
+  tenant: TenantId,
+  snapshot: Snapshot,
+  path: string,
+  query: DiffQuery,
+) {
+  const { database } = services;
+  const { against, change, item_type: itemType } = query;
+  const list = { path, filters: { against, change, itemType } };
+  const limit = query.limit ?? defaultLimit;
+  const start = startOf(services, list, query);
+  const after = start === null ? null : String(start[0]);
+  const compared = { snapshot: snapshot.id, against };
+  const [rows, summary] = await Promise.all([
+    listChanges(database, tenant, compared, { after, limit: limit + 1, change, itemType }),
+    after === null ? countChanges(database, tenant, compared) : null,
+  ]);
+  const position = ({ is, was }: ItemChange) => [is?.id ?? was?.id ?? ''];
+  const page = pageOf(services, list, limit, rows, position, viewItemChange);
+  return { snapshot_id: snapshot.id, against, summary, ...page };
+}
 
 async function itemsPage(
   services: Services,
@@ -94,6 +152,13 @@ async function evidencePage(
   );
 }
 
+/** The snapshot without its contents, with its progress while it is being collected. */
+async function summary(services: Services, tenant: TenantId, snapshot: Snapshot) {
+  const collecting = snapshot.status === 'collecting';
+  const progress = collecting ? await readProgress(services.database, tenant, snapshot) : null;
+  return viewSnapshot(snapshot, services, progress);
+}
+
 /** The snapshot with its ledger and the first pages of its items (raw payloads included) and its evidence. */
 async function detail(services: Services, tenant: TenantId, snapshot: Snapshot, base: string) {
   const { database } = services;
@@ -103,7 +168,7 @@ async function detail(services: Services, tenant: TenantId, snapshot: Snapshot, 
     itemsPage(services, tenant, snapshot.id, `${path}/items`, { include: 'raw_payload' }),
     evidencePage(services, tenant, snapshot.id, `${path}/evidence`, {}),
   ]);
-  return { ...viewSnapshot(snapshot, services), collections, items, evidence };
+  return { ...(await summary(services, tenant, snapshot)), collections, items, evidence };
 }
 
 export const snapshotRoutes = [
@@ -123,7 +188,7 @@ export const snapshotRoutes = [
       const ended = await waitForRun(services, tenant, created.run.id, prefer);
       const snapshot = await findSnapshot(services.database, tenant, created.id);
       if (!snapshot) throw notFound();
-      if (!ended) return accepted(location, viewSnapshot(snapshot, services));
+      if (!ended) return accepted(location, await summary(services, tenant, snapshot));
       if (snapshot.status !== 'completed') {
         throw runRefusal(snapshot.run, 'source_unusable', { snapshot_id: snapshot.id });
       }
@@ -148,8 +213,18 @@ export const snapshotRoutes = [
         before,
         limit: limit + 1,
       });
-      const view = (row: Snapshot) => viewSnapshot(row, services);
-      return { status: 200, body: pageOf(services, { path }, limit, rows, (row) => [row.id], view) };
+      const views = await Promise.all(rows.map((row) => summary(services, tenant, row)));
+      return {
+        status: 200,
+        body: pageOf(
+          services,
+          { path },
+          limit,
+          views,
+          (row) => [row.id],
+          (row) => row,
+        ),
+      };
     },
   }),
   route({
@@ -190,7 +265,7 @@ export const snapshotRoutes = [
       );
       if (!open) throw new DomainError('run_ended', 'The collection has ended.');
       await signalStop(services, snapshot.run);
-      return accepted(path.replace(/\/cancel$/, ''), viewSnapshot(snapshot, services));
+      return accepted(path.replace(/\/cancel$/, ''), await summary(services, tenant, snapshot));
     },
   }),
   route({
@@ -214,6 +289,19 @@ export const snapshotRoutes = [
       const { item, snapshot } = scope;
       const raw = await rawPayloads(services.database, tenant, snapshot.id, [item]);
       return { status: 200, body: viewItem(item, raw.get(item.id) ?? null) };
+    },
+  }),
+  route({
+    method: 'GET',
+    path: `${N}/diff`,
+    permission: 'portal.migrations.view',
+    summary:
+      'Compare a snapshot with another of its source: what was added, removed and changed since that one',
+    query: DiffQuery,
+    replies: { 200: SnapshotDiffView },
+    async handle({ services, tenant, scope, query, path }) {
+      await requireComparable(services, tenant, scope.snapshot, query.against);
+      return { status: 200, body: await diffPage(services, tenant, scope.snapshot, path, query) };
     },
   }),
   route({

@@ -11,10 +11,20 @@ import {
   type SourceConfig,
 } from '../../domain/source.ts';
 import { sealSecret } from '../../platform/sealing.ts';
-import { archiveSource, createSource, listSources, replaceSecret } from '../../prisma/store/sources.ts';
+import {
+  archiveSource,
+  createSource,
+  findSource,
+  listSources,
+  replaceSecret,
+} from '../../prisma/store/sources.ts';
+import { findRun } from '../../prisma/store/runs.ts';
+import { beginVerification } from '../../prisma/store/verifications.ts';
 import { defaultLimit, pageOf, PageQuery, startOf } from '../http/list.ts';
 import { validationError } from '../http/problem.ts';
+import { notFound } from '../http/resolve.ts';
 import { route } from '../http/route.ts';
+import { accepted, requireTemporal, runRefusal, startRun, waitForRun } from '../runs.ts';
 import { listOf } from '../views/common.ts';
 import { SourceView, viewSource } from '../views/source.ts';
 import type { Services } from '../services.ts';
@@ -139,6 +149,30 @@ export const sourceRoutes = [
         command,
       );
       return { status: 200, body: viewSource(replaced) };
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/workspaces/:workspace_id/sources/:source_id/verify',
+    permission: 'portal.migrations.manage',
+    summary: 'Find out what a source\u2019s credential may read, and whether it may write',
+    replies: { 200: SourceView, 202: SourceView },
+    async handle({ services, tenant, scope, command, prefer, base }) {
+      const { workspace, source } = scope;
+      const { database } = services;
+      await requireTemporal(services);
+      const parent = { workspaceId: workspace.id, sourceId: source.id };
+      const run = await beginVerification(database, tenant, parent, command);
+      if (!run.claimedAt)
+        await startRun(services, tenant, run, { summary: `Verify ${source.name}`, ...parent });
+      const ended = await waitForRun(services, tenant, run.id, prefer);
+      const verified = await findSource(database, tenant, workspace.id, source.id);
+      if (!verified) throw notFound();
+      const location = `${base}/workspaces/${workspace.id}/sources/${source.id}`;
+      if (!ended) return accepted(location, viewSource(verified));
+      const { failure } = (await findRun(database, tenant, run.id)) ?? run;
+      if (failure) throw runRefusal({ failure }, 'source_unusable', { source_id: source.id });
+      return { status: 200, body: viewSource(verified) };
     },
   }),
 ];

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { RunFailure, type Run } from '../../domain/run.ts';
+import { Estimate } from '../../domain/verification.ts';
 import type { Services } from '../services.ts';
 import { RawJson } from '../http/rawJson.ts';
 
@@ -19,20 +20,27 @@ export const Raw = z
 export const listOf = <Entry extends z.ZodType>(entry: Entry) =>
   z.strictObject({ data: z.array(entry), next_cursor: z.string().nullable() });
 
+/** How far a run is, while it runs: `done` of `total`, what it waits for, and what is left of it. */
+export const Progress = z.strictObject({
+  done: z.int(),
+  total: z.int().nullable(),
+  waiting: z
+    .strictObject({
+      endpoint: z.string(),
+      until: Time,
+      text: z.string().meta({ examples: ["waiting for Okta's limit on /apps until 12:03:20 UTC"] }),
+    })
+    .nullable(),
+  estimate: Estimate.nullable(),
+});
+
 /** What every resource that a run works on says of it. */
 export const runShape = {
   workflow: z
     .strictObject({ workflow_id: z.string(), run_id: z.string(), ui_url: z.string().nullable() })
     .nullable(),
   mirrored_at: Time.nullable(),
-  progress: z
-    .strictObject({
-      done: z.int(),
-      total: z.int().nullable(),
-      waiting: z.strictObject({ endpoint: z.string(), until: Time }).nullable(),
-      estimate: z.strictObject({ requests: z.int(), minutes: z.number() }).nullable(),
-    })
-    .nullable(),
+  progress: Progress.nullable(),
   started_by: z.string(),
   started_at: Time,
   ended_at: Time.nullable(),

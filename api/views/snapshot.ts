@@ -2,12 +2,15 @@ import { z } from 'zod';
 import { LedgerRefusal, LedgerRow } from '../../domain/collections/ledger.ts';
 import { EvidencePointer, type StoredItem } from '../../domain/inventory/item.ts';
 import { itemTypes } from '../../domain/inventory/itemTypes.ts';
+import { changeKinds } from '../../domain/snapshotDiff.ts';
 import { snapshotStatuses, type Snapshot } from '../../domain/snapshot.ts';
 import { sourceTypes } from '../../domain/source.ts';
+import type { SnapshotProgress } from '../../prisma/store/progress.ts';
 import type { EvidencePage } from '../../prisma/store/evidence.ts';
+import type { ItemChange } from '../../prisma/store/snapshotDiff.ts';
 import type { RawJson } from '../http/rawJson.ts';
 import type { Services } from '../services.ts';
-import { Failure, listOf, Raw, runShape, Time, time, viewRun } from './common.ts';
+import { Failure, listOf, Progress, Raw, runShape, Time, time, viewRun } from './common.ts';
 
 export const ItemView = z
   .strictObject({
@@ -88,6 +91,14 @@ export const viewEvidence = (page: EvidencePage) => ({
   redacted: page.redacted,
 });
 
+/** While it is collected. `done` and `total` count requests; `total` is null while nobody can tell. */
+const SnapshotProgressView = Progress.extend({
+  /** Collections read to their end, of all. */
+  collections: z.strictObject({ done: z.int(), total: z.int() }),
+  pages: z.int(),
+  items: z.int(),
+}).meta({ id: 'SnapshotProgress' });
+
 const summaryShape = {
   id: z.string(),
   tenant_id: z.string(),
@@ -98,6 +109,7 @@ const summaryShape = {
   item_count: z.int(),
   summary: z.record(z.enum(itemTypes), z.int()),
   ...runShape,
+  progress: SnapshotProgressView.nullable(),
   failure: Failure.extend({ refusals: z.array(LedgerRefusal) }).nullable(),
 };
 
@@ -114,7 +126,18 @@ export const SnapshotView = z
 
 const zeros = Object.fromEntries(itemTypes.map((type) => [type, 0]));
 
-export const viewSnapshot = (snapshot: Snapshot, services: Services) => ({
+const viewProgress = ({ done, total, collections, pages, items, waiting, estimate }: SnapshotProgress) => ({
+  done,
+  total,
+  collections,
+  pages,
+  items,
+  waiting: waiting && { ...waiting, until: time(waiting.until) },
+  estimate,
+});
+
+/** `progress` of a snapshot that is being collected. */
+export const viewSnapshot = (snapshot: Snapshot, services: Services, progress: SnapshotProgress | null) => ({
   id: snapshot.id,
   tenant_id: snapshot.tenantId,
   workspace_id: snapshot.workspaceId,
@@ -124,5 +147,55 @@ export const viewSnapshot = (snapshot: Snapshot, services: Services) => ({
   item_count: snapshot.itemCount,
   summary: { ...zeros, ...snapshot.summary },
   ...viewRun(snapshot.run, services),
+  progress: progress && viewProgress(progress),
   failure: snapshot.run.failure && { ...snapshot.run.failure, refusals: snapshot.refusals },
 });
+
+export const ItemChangeView = z
+  .strictObject({
+    change: z.enum(changeKinds),
+    item_type: z.enum(itemTypes),
+    external_id: z.string(),
+    name: z.string(),
+    vendor_kind: z.string(),
+    /** The item in the snapshot and in the one compared with; null where there is none. */
+    item_id: z.string().nullable(),
+    against_item_id: z.string().nullable(),
+    changed_fields: z.array(
+      z.strictObject({ pointer: z.string(), was: z.unknown(), is: z.unknown() }).meta({
+        description: 'A member of the item that differs, by JSON pointer; null where it was or is absent.',
+      }),
+    ),
+  })
+  .meta({ id: 'ItemChange' });
+
+export const viewItemChange = ({ change, is, was, changedFields }: ItemChange) => {
+  const item = is ?? was;
+  if (!item) throw new Error('A change is of an item.');
+  return {
+    change,
+    item_type: item.itemType,
+    external_id: item.externalId,
+    name: item.name,
+    vendor_kind: item.vendorKind,
+    item_id: is?.id ?? null,
+    against_item_id: was?.id ?? null,
+    changed_fields: changedFields,
+  };
+};
+
+const ChangeCounts = z.strictObject({
+  added: z.int(),
+  removed: z.int(),
+  changed: z.int(),
+  unchanged: z.int(),
+});
+
+/** A page of a comparison; the summary counts all of it and stands on the first page. */
+export const SnapshotDiffView = listOf(ItemChangeView)
+  .extend({
+    snapshot_id: z.string(),
+    against: z.string(),
+    summary: z.record(z.enum(itemTypes), ChangeCounts).nullable(),
+  })
+  .meta({ id: 'SnapshotDiff' });

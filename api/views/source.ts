@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { SourceConfig, sourceStatuses, sourceTypes } from '../../domain/source.ts';
-import type { Source } from '../../prisma/store/sources.ts';
+import { Verification } from '../../domain/verification.ts';
+import type { Source, StoredVerification } from '../../prisma/store/sources.ts';
 import { Time, time, timeOrNull } from './common.ts';
 
 /** A source connection. There is no member for its secret, so none can leave. */
@@ -15,11 +16,18 @@ export const SourceView = z
     config: SourceConfig,
     status: z.enum(sourceStatuses),
     last_inventory_at: Time.nullable(),
+    verification: Verification.nullable(),
     created_by: z.string(),
     created_at: Time,
     archived_at: Time.nullable(),
   })
   .meta({ id: 'Source' });
+
+const viewVerification = ({
+  source_version: _version,
+  asked: _asked,
+  ...verification
+}: StoredVerification): Verification => verification;
 
 export const viewSource = (source: Source) => ({
   id: source.id,
@@ -31,6 +39,7 @@ export const viewSource = (source: Source) => ({
   config: source.config,
   status: source.status,
   last_inventory_at: timeOrNull(source.lastInventoryAt),
+  verification: source.verification && viewVerification(source.verification),
   created_by: source.createdBy.id,
   created_at: time(source.createdAt),
   archived_at: timeOrNull(source.archivedAt),

@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
+import { failsSnapshot } from '../../domain/collections/ledger.ts';
 import { itemTypes } from '../../domain/inventory/itemTypes.ts';
 import { SIMULATED_OKTA_TOKEN } from '../../simulators/okta/server.ts';
 import type { Intercept } from '../../simulators/answer.ts';
 import { closedGate } from '../support/gate.ts';
+import { withGateway } from '../support/gateway.ts';
 import { prepareSource, smallOrg, startOkta, type Road, type RunningOkta } from '../support/okta.ts';
 import { closing, listenHttp } from '../support/sockets.ts';
-import type { Body } from '../support/answer.ts';
+import type { Answer, Body } from '../support/answer.ts';
 import { useService, type Service } from '../support/service.ts';
 import { until } from '../support/until.ts';
 
@@ -93,7 +95,7 @@ describe('snapshots', () => {
         const others = row.not_items.map(({ count }: Body) => count);
         assert.equal(row.objects, sum([row.items, ...others]), row.collection);
         assert.equal(row.complete, true, row.collection);
-        for (const { meaning } of row.refusals) assert.equal(meaning, 'not_available', row.collection);
+        for (const { meaning } of row.refusals) assert.ok(!failsSnapshot(meaning), row.collection);
       }
       assert.equal(snapshot.item_count, sum(snapshot.collections.map((row: Body) => row.items)));
       const names = snapshot.collections.map((row: Body) => row.collection);
@@ -348,14 +350,15 @@ describe('snapshots', () => {
       const answer = await collect();
       assert.deepEqual([answer.status, answer.body.code], [502, 'source_rejected']);
       const { failure, collections } = (await as.call('GET', N(answer.body.snapshot_id))).body;
-      const refused = failure.refusals.filter((each: Body) => each.meaning !== 'not_available');
+      const refused = failure.refusals.filter((each: Body) => failsSnapshot(each.meaning));
       assert.equal(refused.length, 1);
       const [refusal] = refused;
       assert.deepEqual(
         [refusal.endpoint, refusal.status, refusal.code, refusal.meaning, refusal.count],
         ['/api/v1/domains', 403, 'E0000006', 'not_permitted', 1],
       );
-      assert.ok(refusal.remedy.length > 20);
+      assert.match(refusal.remedy, /okta\.customizations\.read/);
+      assert.match(failure.message, /\/api\/v1\/domains .*okta\.customizations\.read/);
       const row = collections.find((each: Body) => each.collection === 'domains');
       assert.deepEqual([row.complete, row.refusals], [false, [refusal]]);
     });
@@ -430,6 +433,75 @@ describe('snapshots', () => {
       assert.deepEqual([answer.status, answer.body.code], [409, 'run_ended']);
       assert.equal((await as.call('GET', N(body.id))).body.status, 'completed');
     });
+  });
+
+  describe('of a source that meanwhile', () => {
+    it('is to be archived keep it from that, and its workspace; archived, it is not collected', async () => {
+      const { as, road, collect, N } = await prepare();
+      const gate = hold();
+      const { body } = await collect(wanted);
+      await gate.reached;
+      for (const path of [road.S, road.W]) {
+        const refused = await as.call('POST', `${path}/archive`);
+        assert.deepEqual([refused.status, refused.body.code], [409, 'run_in_progress'], path);
+      }
+      gate.open();
+      assert.equal((await ended(as, N(body.id))).status, 'completed');
+      assert.equal((await as.call('POST', `${road.S}/archive`)).status, 200);
+      const late = await collect();
+      assert.deepEqual([late.status, late.body.code], [409, 'source_archived']);
+    });
+
+    it('is to be archived at the same moment are either first, or refused', async () => {
+      for (let round = 0; round < 5; round += 1) {
+        const { as, road, collect, N } = await prepare();
+        const gate = hold();
+        const [collected, archived] = await Promise.all([
+          collect(wanted),
+          as.call('POST', `${road.S}/archive`),
+        ]);
+        const first = collected.status === 202;
+        if (!first) assert.deepEqual([collected.status, collected.body.code], [409, 'source_archived']);
+        else assert.deepEqual([archived.status, archived.body.code], [409, 'run_in_progress']);
+        gate.open();
+        if (first) assert.equal((await ended(as, N(collected.body.id))).status, 'completed');
+      }
+    });
+
+    /**
+     * Collects an org where, once groups are asked for, the source's secret is replaced by `next` and the org takes
+     * the token `latter` alone.
+     */
+    async function rotated(next: string, use: (collected: Answer) => void): Promise<void> {
+      const as = service().forTenant();
+      let source = '';
+      let accepted = 'former';
+      const token = async (given: string, { url }: { url: string }) => {
+        if (url.startsWith('/api/v1/groups?') && accepted === 'former') {
+          const body = { secret: { api_token: next } };
+          assert.equal((await as.call('PUT', `${source}/secret`, { body })).status, 200);
+          accepted = 'latter';
+        }
+        return given === accepted ? SIMULATED_OKTA_TOKEN : 'refused';
+      };
+      await withGateway({ data: smallOrg() }, { token }, async (origin) => {
+        source = (await prepareSource(as, origin, { apiToken: 'former' })).S;
+        use(await as.call('POST', `${source}/snapshots`));
+        assert.equal(accepted, 'latter');
+      });
+    }
+
+    it('gets another secret, while the incumbent refuses the former one, go on with the new one', () =>
+      rotated('latter', (answer) => {
+        assert.equal(answer.status, 201, answer.text);
+        assert.equal(answer.body.summary.group, 2);
+      }));
+
+    it('gets another secret that the incumbent refuses fail', () =>
+      rotated('neither', (answer) => {
+        assert.deepEqual([answer.status, answer.body.code], [502, 'source_rejected']);
+        assert.equal(answer.body.failure.vendor_code, 'E0000011');
+      }));
   });
 
   it('that never were are not there', async () => {

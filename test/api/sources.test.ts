@@ -57,6 +57,7 @@ describe('sources', () => {
       config: { org_url: 'https://tarnhollow.okta.com' },
       status: 'configured',
       last_inventory_at: null,
+      verification: null,
       created_by: 'dev',
       archived_at: null,
     });
