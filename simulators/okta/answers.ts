@@ -5,6 +5,7 @@ import type { Cursors } from '../paging.ts';
 import { createRateLimits, type RateState } from '../rate-limits.ts';
 import type { EndpointName, Lookup } from './endpoints.ts';
 import { OktaFault, notFound } from './errors.ts';
+import type { AdminRole } from './roles.ts';
 import { routeOf, type Route } from './routes.ts';
 import { serve } from './serve.ts';
 
@@ -22,6 +23,7 @@ export interface AnswerSettings {
   token: string;
   deny: readonly EndpointName[];
   absent: readonly (EndpointName | `policies:${string}`)[];
+  roles: readonly AdminRole[];
   rateLimit: number | undefined;
   oddPages: boolean;
   now: () => number;
@@ -29,7 +31,7 @@ export interface AnswerSettings {
 
 /** Makes the function that answers one request the way Okta documents it. */
 export function createAnswers(
-  { token, deny, absent, rateLimit, oddPages, now }: AnswerSettings,
+  { token, deny, absent, roles, rateLimit, oddPages, now }: AnswerSettings,
   lookup: Lookup,
   cursors: Cursors,
 ): Answers {
@@ -56,7 +58,7 @@ export function createAnswers(
     try {
       const { endpoint, ids } = admit(incoming, url.pathname, route, rate);
       const policyTypeAbsent = (type: string): boolean => lacks(`policies:${type}`);
-      const asked = { lookup, ids, query: url.searchParams, policyTypeAbsent };
+      const asked = { lookup, ids, query: url.searchParams, policyTypeAbsent, roles };
       const { body, link } = serve(endpoint, asked, {
         origin: url.origin,
         path: url.pathname,

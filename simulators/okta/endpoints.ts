@@ -4,6 +4,7 @@ import { invalid, notFound } from './errors.ts';
 import { isObject, linkedId, member, textMember, type OktaObject } from './members.ts';
 import type { PageLimits } from './paging.ts';
 import { policiesOfType } from './policy-types.ts';
+import { assignedRoles, MAKER, rolePermissions, type AdminRole } from './roles.ts';
 
 export type Lookup = TenantLookup<CollectionName>;
 
@@ -15,6 +16,8 @@ export interface Asked {
   query: URLSearchParams;
   /** Whether the org was declared to lack policies of a type. */
   policyTypeAbsent: (type: string) => boolean;
+  /** Roles of whoever made the token. */
+  roles: readonly AdminRole[];
 }
 
 interface EndpointBase {
@@ -342,6 +345,17 @@ export const ENDPOINTS = {
       const hooks = lookup.all('inlineHooks');
       return type === null ? hooks : hooks.filter((object) => object.type === type);
     },
+  },
+  me: { path: '/api/v1/users/me', perMinute: 600, object: () => MAKER },
+  userRoles: {
+    path: '/api/v1/users/:id/roles',
+    perMinute: 600,
+    items: ({ roles, ids: [id = ''] }) => assignedRoles(roles, id),
+  },
+  rolePermissions: {
+    path: '/api/v1/iam/roles/:id/permissions',
+    perMinute: 600,
+    object: ({ roles, ids: [id = ''] }) => rolePermissions(roles, id),
   },
   eventHooks: { path: '/api/v1/eventHooks', perMinute: 100, items: all('eventHooks') },
   logStreams: {

@@ -9,6 +9,7 @@ import { COLLECTIONS, COLLECTION_NAMES } from './collections.ts';
 import { INVENTED_TENANT, loadOktaTenant, type OktaTenantData } from './data.ts';
 import type { EndpointName } from './endpoints.ts';
 import { oktaError } from './errors.ts';
+import { READ_ONLY_ADMIN, type AdminRole } from './roles.ts';
 
 /** The token the simulator takes when no other is given. */
 export const SIMULATED_OKTA_TOKEN = 'simulated-okta-token';
@@ -21,6 +22,8 @@ export interface OktaSimulatorOptions {
   deny?: readonly EndpointName[];
   /** Features the org does not have: 401 E0000015. `policies:TYPE` for policies of one type. */
   absent?: readonly (EndpointName | `policies:${string}`)[];
+  /** Roles of the administrator who made the token; left out: one that only reads. They keep nothing from it. */
+  roles?: readonly AdminRole[];
   /** Requests a minute, in every bucket; left out: Okta's usual limit of each. */
   rateLimit?: number;
   /** Milliseconds before each answer. */
@@ -60,6 +63,7 @@ export function createOktaSimulator(options: OktaSimulatorOptions = {}): OktaSim
     token: options.token ?? SIMULATED_OKTA_TOKEN,
     deny: options.deny ?? [],
     absent: options.absent ?? [],
+    roles: options.roles ?? [READ_ONLY_ADMIN],
     rateLimit: options.rateLimit,
     oddPages: options.oddPages ?? true,
     now,
