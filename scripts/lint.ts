@@ -18,6 +18,7 @@ const checks: [string, string[]][] = [
       'api',
       'simulators',
       'scripts',
+      'bench',
       'test',
       'worker.ts',
     ],
