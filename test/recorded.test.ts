@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
+import { loadEntraTenant, type EntraTenantData } from '../simulators/entra/data.ts';
 import { loadOktaTenant, unreachableObjects, type OktaTenantData } from '../simulators/okta/data.ts';
 import { linkedId, type OktaObject } from '../simulators/okta/members.ts';
+import { assertEntraInventory } from './support/entraInventory.ts';
+import { collectEntra } from './support/entra.ts';
+import { startEntra } from './support/entraSimulator.ts';
 import { recordedResponses } from './support/environment.ts';
 import { assertInventory, collect } from './support/inventory.ts';
 import { startOkta } from './support/okta.ts';
@@ -55,6 +59,44 @@ describe('Recorded responses of Okta', () => {
         await assertInventory(own, snapshot, data);
       } finally {
         await okta.close();
+      }
+    });
+  }
+});
+
+/** Recordings hold assignments to resources that were not recorded; each is given its service principal. */
+function withServicePrincipals(data: EntraTenantData): EntraTenantData {
+  const known = new Set(data.servicePrincipals.map(({ id }) => id));
+  const missing = new Set(
+    data.appRoleAssignedTo.map(({ resourceId }) => resourceId).filter((id) => !known.has(id)),
+  );
+  const made = [...missing].map((id) => ({ id, displayName: `Resource ${String(id)}` }));
+  return { ...data, servicePrincipals: [...data.servicePrincipals, ...made] };
+}
+
+describe('Recorded responses of Microsoft Graph', () => {
+  const service = useService();
+
+  const cases: [string, (data: EntraTenantData) => EntraTenantData][] = [
+    ['as they stand', (data) => data],
+    ['with a service principal for every assignment that was recorded without one', withServicePrincipals],
+  ];
+  for (const [title, prepared] of cases) {
+    it(`arrive as items or are accounted for in the ledger, none dropped, none doubled: ${title}`, async function () {
+      this.timeout(60_000);
+      const folder = recordedResponses();
+      if (folder === null) {
+        process.stderr.write('\nRECORDED_RESPONSES IS NOT SET: the recorded responses are NOT collected\n\n');
+        this.skip();
+      }
+      const entra = await startEntra({ data: prepared(loadEntraTenant(join(folder, 'entra'))) });
+      const { data } = entra.simulator;
+      assert.ok(data.servicePrincipals.length > 0, `${folder}/entra holds no service principals`);
+      try {
+        const { service: own, snapshot } = await collectEntra(service(), entra);
+        await assertEntraInventory(own, snapshot, data);
+      } finally {
+        await entra.close();
       }
     });
   }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import type { EntraCollectionName } from '../../domain/collections/entra.ts';
 import type { OktaCollectionName } from '../../domain/collections/okta.ts';
 import { itemTypes, type ItemType } from '../../domain/inventory/itemTypes.ts';
 import type { CollectionName } from '../../simulators/okta/collections.ts';
@@ -39,7 +40,7 @@ export async function collect(service: Service, orgUrl: string, apiToken?: strin
 }
 
 /** A row of a snapshot's ledger. */
-export function ledgerRow(snapshot: Body, collection: OktaCollectionName): Body {
+export function ledgerRow(snapshot: Body, collection: OktaCollectionName | EntraCollectionName): Body {
   const row = snapshot.collections.find((each: Body) => each.collection === collection);
   assert.ok(row, `no ledger row ${collection}`);
   return row;
@@ -76,6 +77,8 @@ export function objectsOf(data: OktaTenantData): Objects {
   const reachable = (name: CollectionName) => data[name].filter((_, index) => !lost.has(`${name} ${index}`));
   const policies = reachable('policies').filter(({ type }) => policyTypesRead.has(String(type)));
   const routing = new Set(policies.filter(({ type }) => type === 'IDP_DISCOVERY').map(({ id }) => id));
+  const unmapped = ['OKTA_SIGN_ON', 'PASSWORD', 'MFA_ENROLL', 'IDP_DISCOVERY'];
+  const mapped = new Set(policies.filter(({ type }) => !unmapped.includes(String(type))).map(({ id }) => id));
   const rules = reachable('policyRules');
   const isRouting = (rule: OktaObject) => routing.has(linkedId(rule, ['self', 'policy'], 'policies'));
   const asksForGrants = new Set(
@@ -102,7 +105,16 @@ export function objectsOf(data: OktaTenantData): Objects {
     group_statistics: reachable('groups'),
     authorization_servers: reachable('authorizationServers'),
     authorization_server_policies: reachable('authorizationServerPolicies'),
+    authorization_server_scopes: reachable('authorizationServerScopes'),
+    authorization_server_claims: reachable('authorizationServerClaims'),
     application_grants: grants,
+    policy_mappings: reachable('policyMappings').filter((mapping) =>
+      mapped.has(linkedId(mapping, ['policy', 'self'], 'policies')),
+    ),
+    network_zones: reachable('zones'),
+    inline_hooks: reachable('inlineHooks'),
+    event_hooks: reachable('eventHooks'),
+    log_streams: reachable('logStreams'),
   };
 }
 
@@ -153,14 +165,21 @@ export async function storedItems(
  * The snapshot holds what the org holds: every object read, each item once, and the ledger says the same. Objects
  * with one id are one item and are counted as duplicates.
  */
-export async function assertInventory(
+export const assertInventory = (
   service: Pick<Service, 'database'>,
   snapshot: Body,
   data: OktaTenantData,
+): Promise<void> => assertCollected(service, snapshot, objectsOf(data), itemsOf(data));
+
+/** A completed snapshot holds these objects by collection, and the items of these external ids. */
+export async function assertCollected(
+  service: Pick<Service, 'database'>,
+  snapshot: Body,
+  objects: Readonly<Record<string, readonly unknown[]>>,
+  expected: Readonly<Record<ItemType, readonly string[]>>,
 ): Promise<void> {
   assert.equal(snapshot.status, 'completed', JSON.stringify(snapshot.failure));
   assertLedgerAddsUp(snapshot);
-  const objects = objectsOf(data);
   const expectedCounts = Object.fromEntries(
     Object.entries(objects).map(([collection, list]) => [collection, list.length]),
   );
@@ -168,7 +187,6 @@ export async function assertInventory(
     snapshot.collections.map((row: Body) => [row.collection, row.objects] as const),
   );
   assert.deepEqual(counts, expectedCounts);
-  const expected = itemsOf(data);
   const stored = await storedItems(service, snapshot.id);
   for (const type of itemTypes) {
     assert.deepEqual(stored[type], [...new Set(expected[type])].sort(), type);

@@ -12,11 +12,13 @@ import { DefaultLogger, NativeConnection, Runtime, type Worker } from '@temporal
 import { defaultPace, type ActivityDependencies } from '../../activities/dependencies.ts';
 import { builtInRuntime } from '../../activities/runtime/builtIn.ts';
 import { readersOn } from '../../activities/sources/open.ts';
+import { createPacer } from '../../activities/sources/pace/pacer.ts';
 import { createWorkers } from '../../activities/workers.ts';
 import { createApp } from '../../api/app.ts';
 import { createAuthenticate } from '../../api/http/authenticate.ts';
 import { createCursors } from '../../api/http/cursor.ts';
 import type { Services } from '../../api/services.ts';
+import { defaultRateShare } from '../../domain/pace/budgets.ts';
 import { historyMirror, taskQueues } from '../../domain/run.ts';
 import { hostAllowlist } from '../../domain/source.ts';
 import { createLog } from '../../platform/log.ts';
@@ -35,6 +37,7 @@ import { loadTemporalSettings, type TemporalSettings } from '../../scripts/tempo
 import type { Answer } from './answer.ts';
 import { openTestDatabase, type TestDatabase } from './database.ts';
 import { temporalCli, workflowBundle } from './environment.ts';
+import { simulatedCloud } from './entraSimulator.ts';
 import { assertDocumented } from './openapi.ts';
 
 /** Temporal's runtime is one a process; its ordinary log would drown the tests'. */
@@ -52,6 +55,8 @@ export function quietRuntime(): void {
 export interface ServiceOptions {
   /** No worker in this process: for tests that start their own, or need none. */
   worker?: boolean;
+  /** Worker processes' worth of workers in this process; one by default. */
+  workers?: number;
   /** No mirror: for tests that look at what happens without it. */
   mirror?: boolean;
   syncWaitSeconds?: number;
@@ -64,6 +69,8 @@ export interface ServiceOptions {
   database?: TestDatabase;
   /** Settings of the Temporal server beyond those of a developer's machine. */
   dynamicConfig?: TemporalSettings['dynamicConfig'];
+  /** Share of the sources' rate limits to use. */
+  rateShare?: number;
   /** `host:port` of sources; all loopback hosts by default. */
   sourceHosts?: readonly string[];
 }
@@ -118,8 +125,11 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
   const key = randomBytes(32);
   const keyRing: KeyRing = { keys: new Map([['test', key]]) };
   const { address } = temporalServer;
+  const names = Array.from({ length: options.workers ?? 1 }, (_, index) => `test-worker${index || ''}`);
   const workers =
-    options.worker === false ? null : await runWorkers(options, opened, temporal, address, keyRing);
+    options.worker === false
+      ? null
+      : await Promise.all(names.map((name) => runWorkers(options, opened, temporal, address, keyRing, name)));
   const places = { databaseUrl: opened.url, temporalAddress: address };
   const { services = {} } = options;
   const replaced = typeof services === 'function' ? await services(places) : services;
@@ -136,7 +146,7 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
     issuerKeys: api.keys,
     async stop() {
       await api.stop();
-      await workers?.stop();
+      await Promise.all(workers?.map((worker) => worker.stop()) ?? []);
       await temporal.connection.close();
       await temporalServer.stop();
       await opened.close();
@@ -224,22 +234,26 @@ async function runWorkers(
   temporal: Client,
   address: string,
   keyRing: KeyRing,
+  name: string,
 ): Promise<{ stop(): Promise<void> }> {
   const database = openDatabase({ url, connections: 20 });
   const mirrorDatabase = openDatabase({ url, connections: 4, lockTimeoutMs: 2_000 });
   const connection = await NativeConnection.connect({ address });
+  const share = options.rateShare ?? defaultRateShare;
+  const pacer = createPacer({ database, share, now: () => new Date() });
   const workers = await createWorkers({
     connection,
     namespace: temporal.options.namespace,
     workflowBundle: { code: readFileSync(workflowBundle(), 'utf8') },
-    identity: 'test-worker',
+    identity: name,
     log: silent,
     activities: {
       database,
       keyRing,
-      openReader: readersOn({ allowlist: loopback(options) }),
+      openReader: (source, secret) =>
+        readersOn({ allowlist: loopback(options), ...simulatedCloud(source) }, pacer)(source, secret),
       runtime: builtInRuntime,
-      workerName: 'test-worker',
+      workerName: name,
       now: () => new Date(),
       log: silent,
       ...options.activities,

@@ -33,18 +33,22 @@ export const workerEnvironment = (service: Service): Record<string, string> => (
 
 /** This process's environment without any setting of the product. */
 export function plainEnvironment(more: Record<string, string> = {}): NodeJS.ProcessEnv {
-  const ours = /^(?:npm_|TEST_|MOCHA_|AUTH_|SECRETS_|SOURCE_|TEMPORAL_|DATABASE_URL$|HOST$|PORT$|LOG_LEVEL$)/;
+  const ours =
+    /^(?:npm_|TEST_|MOCHA_|AUTH_|SECRETS_|SOURCE_|ENTRA_|TEMPORAL_|DATABASE_URL$|HOST$|PORT$|LOG_LEVEL$)/;
   const others = Object.entries(process.env).filter(([name]) => !ours.test(name));
   return { ...Object.fromEntries(others), ...more };
 }
 
 /** `npm run worker` for the service, ready to work. */
-export async function startWorkerProcess(service: Service): Promise<WorkerProcess> {
+export async function startWorkerProcess(
+  service: Service,
+  more: Record<string, string> = {},
+): Promise<WorkerProcess> {
   const lines: string[] = [];
   const args = ['--import', 'tsx', join(projectRoot, 'worker.ts')];
   const child = await startChild('worker', process.execPath, args, {
     cwd: projectRoot,
-    env: plainEnvironment(workerEnvironment(service)),
+    env: plainEnvironment({ ...workerEnvironment(service), ...more }),
     onLine: (line) => lines.push(line),
   });
   let ended = false;
