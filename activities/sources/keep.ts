@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { brotliCompress, constants } from 'node:zlib';
 import type { NormalItem } from '../../domain/inventory/item.ts';
@@ -30,6 +31,8 @@ export async function preparePage(
 ): Promise<PageCommit> {
   const endpoint = endpointOf(path);
   const { bytes, redacted, value, repaired } = open(page, endpoint);
+  // A page of hundreds of objects is worked on in parts, so that heartbeats and other pages come in between.
+  await setImmediate();
   const content = collection.read(entriesOf(value, collection, page, endpoint), chain);
   const next = page.next(value);
   const kept: KeptPage = {

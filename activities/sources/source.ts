@@ -51,7 +51,8 @@ export interface PageContent {
 
 /** How a collection's listings are read. */
 export interface CollectionReading {
-  /** Listings read side by side: 1 for a long one, more for many small ones. */
+  /** Listings walked side by side: 1 for a long one; for many small ones more than are asked for at once, since some
+   * are being stored meanwhile. */
   concurrency: number;
   /** Listings that are known before anything is read. */
   roots: readonly ChainSeed[];

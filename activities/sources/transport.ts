@@ -87,7 +87,7 @@ export function createTokenTransport(
 }
 
 /** A connection to one origin, to public addresses only, whose answers are bounded in size and time. */
-function connect({ origin, allowlist, ca, timeoutMs = 120_000, maxBytes = 64 * mebibyte }: TransportOptions) {
+function connect({ origin, allowlist, ca, timeoutMs = 120_000, maxBytes = 32 * mebibyte }: TransportOptions) {
   const anyAddress = allowlist.allows(new URL(origin));
   const agent = new Agent({
     connect: { lookup: anyAddress ? undefined : publicLookup, ca, timeout: 10_000 },

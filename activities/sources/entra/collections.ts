@@ -32,7 +32,7 @@ function below(
   sort: (entry: Entry, context: ChainSeed['context']) => Sorted,
   {
     idMember = 'id',
-    concurrency = 8,
+    concurrency = 24,
     ...rest
   }: Partial<Pick<CollectionReading, 'concurrency' | 'single'>> & { idMember?: string } = {},
 ): CollectionReading {

@@ -185,7 +185,7 @@ const reading: Record<OktaCollectionName, CollectionReading> = {
       sortEntries(entries, chain, 'id', (domain) => ({ item: normalizeEmailDomain(domain) })),
   },
   application_groups: {
-    concurrency: 8,
+    concurrency: 24,
     roots: [],
     entriesAt: '',
     read: (entries, chain) =>
@@ -194,7 +194,7 @@ const reading: Record<OktaCollectionName, CollectionReading> = {
       })),
   },
   application_users: {
-    concurrency: 8,
+    concurrency: 24,
     roots: [],
     entriesAt: '',
     read: (entries, chain) =>
