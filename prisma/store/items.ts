@@ -250,20 +250,29 @@ export async function resolveRelations(
   });
 }
 
-/** An assignment has no name of its own: it is called after its two ends, as far as the snapshot holds them. */
+/**
+ * An assignment has no name of its own: it is called after its two ends, as far as the snapshot holds them. The planner
+ * knows nothing of rows that came seconds ago and would compare every assignment with every application; with hashes it
+ * looks each up once, however few it thinks they are.
+ */
 async function nameAssignments(tx: Transaction, tenant: TenantId, snapshotId: string): Promise<void> {
+  await tx.$executeRaw`SET LOCAL enable_nestloop = off`;
   await tx.$executeRaw`
-    UPDATE "migration_inventory_items" i
-       SET "name" = a."name" || ' \u2190 ' || coalesce(g."name", i."normalized"->>'user_name',
-             i."normalized"->>'principal_name', i."normalized"->>'principal')
-      FROM "migration_inventory_items" a, "migration_inventory_items" i2
-      LEFT JOIN "migration_inventory_items" g
-        ON g."snapshot_id" = i2."snapshot_id" AND g."item_type" = 'group'
-           AND g."external_id" = i2."normalized"->>'principal'
-     WHERE i2."id" = i."id" AND i."item_type" = 'assignment'
-       AND i."tenant_id" = ${tenant}::uuid AND i."snapshot_id" = ${snapshotId}::uuid
-       AND a."snapshot_id" = i."snapshot_id" AND a."item_type" = 'application'
-       AND a."external_id" = i."normalized"->>'application'`;
+    WITH ends AS MATERIALIZED (
+      SELECT "item_type", "external_id", "name" FROM "migration_inventory_items"
+       WHERE "tenant_id" = ${tenant}::uuid AND "snapshot_id" = ${snapshotId}::uuid
+         AND "item_type" IN ('application', 'group')
+    ), named AS MATERIALIZED (
+      SELECT i."id", a."name" || ' \u2190 ' || coalesce(g."name", i."normalized"->>'user_name',
+               i."normalized"->>'principal_name', i."normalized"->>'principal') AS "name"
+        FROM "migration_inventory_items" i
+        JOIN ends a ON a."item_type" = 'application' AND a."external_id" = i."normalized"->>'application'
+        LEFT JOIN ends g ON g."item_type" = 'group' AND g."external_id" = i."normalized"->>'principal'
+       WHERE i."tenant_id" = ${tenant}::uuid AND i."snapshot_id" = ${snapshotId}::uuid
+         AND i."item_type" = 'assignment'
+    )
+    UPDATE "migration_inventory_items" i SET "name" = n."name" FROM named n WHERE i."id" = n."id"`;
+  await tx.$executeRaw`SET LOCAL enable_nestloop = on`;
 }
 
 export interface ItemRelationRow {
