@@ -122,7 +122,7 @@ async function bringUpParts(supervisor: Supervisor, options: StackOptions): Prom
     PORT: String(api.port),
   };
   await migrate(supervisor, childEnv);
-  await spawnProgram(supervisor, 'worker', 'worker.ts', childEnv);
+  await spawnProgram(supervisor, 'worker', 'worker.ts', { ...WORKER_ENV, ...childEnv });
   await spawnProgram(supervisor, 'api', join('api', 'main.ts'), childEnv, (signal) =>
     untilOk(`${api.url}/readyz`, signal),
   );
@@ -243,7 +243,10 @@ function spawnProgram(
  * On a large machine V8 lets garbage grow to gigabytes before it looks; a worker needs a third of this (`npm run worker`
  * says the same).
  */
-const WORKER_FLAGS = ['--max-old-space-size=512'];
+const WORKER_FLAGS = ['--max-old-space-size=400'];
+
+/** The C library keeps a pool of memory for every thread, and Temporal's core has many. */
+const WORKER_ENV = { MALLOC_ARENA_MAX: '2' };
 
 function programArguments(file: string): string[] {
   return [...(file === 'worker.ts' ? WORKER_FLAGS : []), '--import', 'tsx', join(projectRoot, file)];
