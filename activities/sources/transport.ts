@@ -136,8 +136,8 @@ function assertOrigin(url: string, origin: string, anyAddress: boolean): void {
 }
 
 /**
- * Runs `work` with a signal that fires at the deadline or with `signal`, and lets go of both afterwards. (A signal of
- * AbortSignal.timeout would keep the whole answer in memory until its time is over.)
+ * Runs `work` with a signal that fires at the deadline or with `signal`. Timer and listener end with the work: `signal`
+ * lives as long as an activity and is used for thousands of requests.
  */
 async function within<Result>(
   timeoutMs: number,
