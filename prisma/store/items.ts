@@ -271,8 +271,9 @@ async function nameAssignments(tx: Transaction, tenant: TenantId, snapshotId: st
        WHERE i."tenant_id" = ${tenant}::uuid AND i."snapshot_id" = ${snapshotId}::uuid
          AND i."item_type" = 'assignment'
     )
-    UPDATE "migration_inventory_items" i SET "name" = n."name" FROM named n WHERE i."id" = n."id"`;
-  await tx.$executeRaw`SET LOCAL enable_nestloop = on`;
+    UPDATE "migration_inventory_items" i SET "name" = n."name" FROM named n
+     WHERE i."id" = n."id" AND i."tenant_id" = ${tenant}::uuid AND i."snapshot_id" = ${snapshotId}::uuid`;
+  await tx.$executeRaw`SET LOCAL enable_nestloop TO DEFAULT`;
 }
 
 export interface ItemRelationRow {
