@@ -89,6 +89,13 @@ module.exports = {
       from: { pathNot: '^test/' },
       to: { path: '^test/' },
     },
+    {
+      name: 'benchmarks-are-leaves',
+      severity: 'error',
+      comment: 'nothing imports benchmarks',
+      from: { pathNot: '^bench/' },
+      to: { path: '^bench/' },
+    },
   ],
   options: {
     doNotFollow: { path: ['node_modules', 'prisma/generated'] },

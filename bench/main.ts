@@ -1,6 +1,6 @@
 // npm run bench: every benchmark, each with its hand-written baseline and its floor, measured in one run.
 import { parseArgs } from 'node:util';
-import { runProgram } from '../scripts/refusal.ts';
+import { Refusal, runProgram } from '../scripts/refusal.ts';
 import { benchCollect } from './collect/bench.ts';
 import { shareOf, wholeOrg } from './collect/org.ts';
 
@@ -13,11 +13,16 @@ await runProgram(async () => {
       'baseline-share': { type: 'string', default: '0.1' },
     },
   });
+  const positive = (name: keyof typeof values) => {
+    const value = Number(values[name]);
+    if (!(value > 0)) throw new Refusal(`--${name} must be a number above 0.`);
+    return value;
+  };
   const lines = await benchCollect(
     {
-      size: shareOf(wholeOrg, Number(values.share)),
-      latencyMs: Number(values.latency),
-      baselineShare: Number(values['baseline-share']),
+      size: shareOf(wholeOrg, positive('share')),
+      latencyMs: positive('latency'),
+      baselineShare: positive('baseline-share'),
     },
     (line) => console.error(line),
   );

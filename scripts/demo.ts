@@ -1,5 +1,4 @@
 // npm run demo: the whole stack on embedded parts in a temporary folder, and the main job through the HTTP API.
-import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,10 +6,9 @@ import { parseArgs } from 'node:util';
 import { INVENTED_TENANT, loadOktaTenant } from '../simulators/okta/data.ts';
 import { SIMULATED_OKTA_TOKEN } from '../simulators/okta/server.ts';
 import { startChild, type Child } from './child.ts';
-import { connectApi } from './demo/api.ts';
 import { brokenPromises, report } from './demo/report.ts';
+import { signIn } from './demo/signIn.ts';
 import { walk } from './demo/walk.ts';
-import { DEVELOPMENT_PERMISSIONS, mintToken, readIssuerKeys } from './dev-issuer.ts';
 import { demoStackFile, projectRoot } from './paths.ts';
 import { Refusal, runProgram } from './refusal.ts';
 import { bringUpStack, type Stack } from './stack.ts';
@@ -71,19 +69,7 @@ async function bringUp(folder: string, oktaUrl: string): Promise<Stack> {
 
 /** Walks the road and prints what came of it; returns the promises that were not kept. */
 async function runDemo(stack: Stack, oktaUrl: string): Promise<string[]> {
-  const { issuer } = stack;
-  if (!issuer) throw new Refusal('The demo signs in by the development issuer: unset AUTH_ISSUER.');
-  const tenant = randomUUID();
-  const token = await mintToken(await readIssuerKeys(issuer.keys_file), {
-    iss: issuer.issuer,
-    aud: issuer.audience,
-    sub: 'demo',
-    tenant_id: tenant,
-    tenant_kind: 'customer',
-    access_context: 'membership',
-    permissions: DEVELOPMENT_PERMISSIONS,
-  });
-  const api = connectApi(stack.apiUrl, tenant, token);
+  const { api, tenant } = await signIn(stack, 'demo');
   const walked = await walk(
     api,
     { url: oktaUrl, apiToken: SIMULATED_OKTA_TOKEN },

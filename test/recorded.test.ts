@@ -11,6 +11,14 @@ import { assertInventory, collect } from './support/inventory.ts';
 import { startOkta } from './support/okta.ts';
 import { useService } from './support/service.ts';
 
+/** The folder of recorded responses; without one the test is skipped, and says so. */
+function recordedOrSkip(test: Mocha.Context): string {
+  const folder = recordedResponses();
+  if (folder !== null) return folder;
+  process.stderr.write('\nRECORDED_RESPONSES IS NOT SET: the recorded responses are NOT collected\n\n');
+  return test.skip();
+}
+
 const policyTypeOf: Readonly<Record<string, string>> = { SIGN_ON: 'OKTA_SIGN_ON' };
 
 /** Recordings hold children of parents that were not recorded; each is given one, so that it can be asked for. */
@@ -46,11 +54,7 @@ describe('Recorded responses of Okta', () => {
   for (const [title, prepared] of cases) {
     it(`arrive as items or are accounted for in the ledger, none dropped, none doubled: ${title}`, async function () {
       this.timeout(60_000);
-      const folder = recordedResponses();
-      if (folder === null) {
-        process.stderr.write('\nRECORDED_RESPONSES IS NOT SET: the recorded responses are NOT collected\n\n');
-        this.skip();
-      }
+      const folder = recordedOrSkip(this);
       const data = prepared(loadOktaTenant(join(folder, 'okta')));
       assert.ok(data.apps.length > 0, `${folder}/okta holds no applications`);
       const okta = await startOkta({ data });
@@ -84,11 +88,7 @@ describe('Recorded responses of Microsoft Graph', () => {
   for (const [title, prepared] of cases) {
     it(`arrive as items or are accounted for in the ledger, none dropped, none doubled: ${title}`, async function () {
       this.timeout(60_000);
-      const folder = recordedResponses();
-      if (folder === null) {
-        process.stderr.write('\nRECORDED_RESPONSES IS NOT SET: the recorded responses are NOT collected\n\n');
-        this.skip();
-      }
+      const folder = recordedOrSkip(this);
       const entra = await startEntra({ data: prepared(loadEntraTenant(join(folder, 'entra'))) });
       const { data } = entra.simulator;
       assert.ok(data.servicePrincipals.length > 0, `${folder}/entra holds no service principals`);

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -7,11 +6,11 @@ import { Connection } from '@temporalio/client';
 import proto from '@temporalio/proto';
 import pg from 'pg';
 import { taskQueues } from '../../domain/run.ts';
-import { at, connectApi, number, text, type Api, type Json } from '../../scripts/demo/api.ts';
-import { DEVELOPMENT_PERMISSIONS, mintToken, readIssuerKeys } from '../../scripts/dev-issuer.ts';
+import { at, number, text, type Api, type Json } from '../../scripts/demo/api.ts';
+import { signIn } from '../../scripts/demo/signIn.ts';
 import { projectRoot } from '../../scripts/paths.ts';
 import { Refusal } from '../../scripts/refusal.ts';
-import { bringUpStack, type Stack } from '../../scripts/stack.ts';
+import { bringUpStack } from '../../scripts/stack.ts';
 import { SIMULATED_OKTA_TOKEN } from '../../simulators/okta/server.ts';
 import type { Org } from './org.ts';
 
@@ -47,7 +46,7 @@ export async function runPipeline(org: Org, folder: string): Promise<PipelineRes
   });
   try {
     await untilWorkerPolls(stack.temporalAddress);
-    const api = await signIn(stack);
+    const { api } = await signIn(stack, 'bench');
     const { pid } = JSON.parse(await readFile(workerFile, 'utf8')) as { pid: number };
     process.kill(pid, 'SIGHUP');
     const { snapshot, seconds } = await collect(api, org);
@@ -68,21 +67,6 @@ async function untilWorkerPolls(address: string): Promise<void> {
   } finally {
     await connection.close();
   }
-}
-
-async function signIn({ apiUrl, issuer }: Stack): Promise<Api> {
-  if (!issuer) throw new Refusal('The benchmark signs in by the development issuer: unset AUTH_ISSUER.');
-  const tenant = randomUUID();
-  const token = await mintToken(await readIssuerKeys(issuer.keys_file), {
-    iss: issuer.issuer,
-    aud: issuer.audience,
-    sub: 'bench',
-    tenant_id: tenant,
-    tenant_kind: 'customer',
-    access_context: 'membership',
-    permissions: DEVELOPMENT_PERMISSIONS,
-  });
-  return connectApi(apiUrl, tenant, token);
 }
 
 async function collect(api: Api, org: Org): Promise<{ snapshot: Json; seconds: number }> {

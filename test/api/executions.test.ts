@@ -16,6 +16,7 @@ import {
   type RunningOkta,
 } from '../support/okta.ts';
 import type { Answer, Body } from '../support/answer.ts';
+import { makeGroup } from '../support/cutover.ts';
 import { useService, type Service } from '../support/service.ts';
 import { until } from '../support/until.ts';
 
@@ -75,19 +76,6 @@ describe('executions', () => {
     const { groups, applications, assignments } = await targetOf(as.tenant);
     return [groups.length, applications.length, assignments.length];
   };
-
-  const occupy = async (as: Service, name: string) =>
-    service().database.runtimeGroup.create({
-      data: {
-        id: uuidv7(),
-        tenantId: as.tenant,
-        name,
-        nameKey: name.toLowerCase(),
-        description: null,
-        fingerprint: 'made-by-hand',
-        createdAt: new Date(),
-      },
-    });
 
   /** Nothing has been started, written or used up. */
   async function assertUntouched(prepared: Awaited<ReturnType<typeof prepare>>, size = [0, 0, 0]) {
@@ -574,7 +562,7 @@ describe('executions', () => {
   it('that find the target changed since the preview touch no step, and say what changed', async () => {
     const { as, P, token, apply, read, steps } = await prepare();
     const preview_token = await token();
-    const group = await occupy(as, 'Field Engineers');
+    const group = await makeGroup(as, 'Field Engineers');
     const answer = await apply({ preview_token });
     assert.deepEqual(codesOf(answer), [409, 'preview_stale']);
     const [change, ...none] = answer.body.changes;
@@ -616,7 +604,7 @@ describe('executions', () => {
     const hold = await holdInserts(service(), { table: 'migration_step_attempts' });
     const applying = apply({ preview_token });
     await hold.waiting(1);
-    const group = await occupy(as, 'Workshop');
+    const group = await makeGroup(as, 'Workshop');
     await hold.release();
     const answer = await applying;
     assert.deepEqual([answer.status, answer.body.status], [200, 'failed'], answer.text);

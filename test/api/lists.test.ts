@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { prepareSource, smallOrg, startOkta, walkToPlan, type RunningOkta } from '../support/okta.ts';
 import type { Body } from '../support/answer.ts';
+import { makeGroup } from '../support/cutover.ts';
 import { useService, type Service } from '../support/service.ts';
 
 /** A list as a test walks it. */
@@ -107,20 +108,10 @@ describe('lists', () => {
   }
 
   async function occupyAndFree(as: Service, P: string, preview_token: string): Promise<void> {
-    const { database } = service();
-    const group = await database.runtimeGroup.create({
-      data: {
-        id: '01900000-0000-7000-8000-0000000000bb',
-        tenantId: as.tenant,
-        name: 'Workshop',
-        nameKey: 'workshop',
-        fingerprint: 'made-by-hand',
-        createdAt: new Date(),
-      },
-    });
+    const group = await makeGroup(as, 'Workshop');
     const answer = await as.call('POST', `${P}/apply`, { body: { preview_token } });
     assert.equal(answer.body.code, 'preview_stale');
-    await database.runtimeGroup.delete({ where: { id: group.id } });
+    await as.database.runtimeGroup.delete({ where: { id: group.id } });
   }
 
   const names = [

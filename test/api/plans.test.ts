@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { v7 as uuidv7 } from 'uuid';
 import { dispositions, stepActions, stepStatuses } from '../../domain/plan.ts';
 import { sha256 } from '../../platform/digest.ts';
 import { whileHeld } from '../support/heldTable.ts';
@@ -13,7 +12,8 @@ import {
   type RunningOkta,
 } from '../support/okta.ts';
 import type { Answer, Body } from '../support/answer.ts';
-import { useService, type Service } from '../support/service.ts';
+import { makeGroup } from '../support/cutover.ts';
+import { useService } from '../support/service.ts';
 import { until } from '../support/until.ts';
 
 const wanted = { prefer: 'respond-async' };
@@ -59,20 +59,6 @@ describe('cutover plans', () => {
     const read = async (): Promise<Body> => (await prepared.as.call('GET', P)).body;
     return { ...prepared, made, path: P, preview, apply, read };
   }
-
-  /** Puts a group of this name at the target, as somebody could who works there. */
-  const occupy = async (as: Service, name: string) =>
-    service().database.runtimeGroup.create({
-      data: {
-        id: uuidv7(),
-        tenantId: as.tenant,
-        name,
-        nameKey: name.toLowerCase(),
-        description: null,
-        fingerprint: 'made-by-hand',
-        createdAt: new Date(),
-      },
-    });
 
   const codesOf = (answer: Answer) => [answer.status, answer.body.code];
 
@@ -333,7 +319,7 @@ describe('cutover plans', () => {
 
     it('look at the target anew: what is taken by now is blocked, and what needs it is not planned', async () => {
       const { as, plan } = await preparePlan();
-      const group = await occupy(as, 'Workshop');
+      const group = await makeGroup(as, 'Workshop');
       const again = (await plan()).body;
       const by = (name: string): Body => again.steps.data.find((step: Body) => step.item.name === name);
       assert.deepEqual(
@@ -441,7 +427,7 @@ describe('cutover plans', () => {
       const { as, made, preview, read, plan } = await preparePlan();
       const { preview_token } = (await preview()).body;
       assert.ok(preview_token);
-      const group = await occupy(as, 'Field Engineers');
+      const group = await makeGroup(as, 'Field Engineers');
       ahead = 2 * minute;
       const answer = await preview();
       assert.deepEqual(codesOf(answer), [409, 'plan_outdated']);
@@ -453,7 +439,7 @@ describe('cutover plans', () => {
           code: 'target_collision',
           message: answer.body.changes[0].message,
           was: null,
-          is: { resource_id: group.id, fingerprint: 'made-by-hand' },
+          is: { resource_id: group.id, fingerprint: group.fingerprint },
         },
       ]);
       const now = await read();

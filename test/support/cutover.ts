@@ -46,9 +46,9 @@ export async function beginApply({ apply }: PreviewedPlan): Promise<string> {
   return (body as { id: string }).id;
 }
 
-/** Somebody else makes a group at the target. */
-export const makeGroup = ({ database, tenant }: Service, name: string): Promise<string> =>
-  inTransaction(database, (tx) =>
+/** Somebody else makes a group at the target; returns its row. */
+export async function makeGroup({ database, tenant }: Pick<Service, 'database' | 'tenant'>, name: string) {
+  const id = await inTransaction(database, (tx) =>
     createRuntimeGroup(
       tx,
       TenantId.parse(tenant),
@@ -56,6 +56,8 @@ export const makeGroup = ({ database, tenant }: Service, name: string): Promise<
       { fingerprint: 'theirs', migratedBy: null, at: new Date() },
     ),
   );
+  return database.runtimeGroup.findUniqueOrThrow({ where: { id } });
+}
 
 /** Everything that the built-in target holds for a tenant. */
 export async function targetOf({ database, tenant }: Service) {

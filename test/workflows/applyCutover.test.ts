@@ -90,7 +90,7 @@ describe('The workflow applyCutover', () => {
     it('after the preview and before the first effect touches nothing and asks for another preview', async () => {
       const plan = await previewedPlan(service());
       const [group] = planned(plan, 'tenant_group');
-      const id = await makeGroup(plan.own, group.target_payload.name);
+      const { id } = await makeGroup(plan.own, group.target_payload.name);
       const answer = await plan.apply();
       assert.equal(answer.status, 409, answer.text);
       assert.equal(answer.body.code, 'preview_stale');
@@ -120,7 +120,7 @@ describe('The workflow applyCutover', () => {
       const held = await holdInserts(plan.own, { table: 'migration_step_attempts', when: ofTenant(plan) });
       const applying = plan.apply();
       await held.waiting(1);
-      const id = await makeGroup(plan.own, ` ${String(group.target_payload.name).toUpperCase()} `);
+      const { id } = await makeGroup(plan.own, ` ${String(group.target_payload.name).toUpperCase()} `);
       await held.release();
       const answer = await applying;
       assert.equal(answer.status, 200, answer.text);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { oktaApplicationRules } from '../../../../domain/rules/okta/application.ts';
 import type { Body } from '../../../support/answer.ts';
+import { itHoldsInPairs } from './pairs.ts';
 import {
   approximate,
   atPointer,
@@ -483,25 +484,13 @@ describe("the rules of Okta's applications", () => {
     );
   });
 
-  pairs.forEach(({ rule, fires, spares, classes }, index) => {
-    const nth = pairs.slice(0, index).filter((each) => each.rule === rule).length + 1;
-    it(`${rule} fires on an application (${nth}) and spares one that is nearly equal`, () => {
-      const [hit, miss] = [fires, spares].map((change) =>
-        judgeApplication(changed(cleanApplication, change)),
-      );
-      assert.ok(hit && miss);
-      assert.ok(firedIn(hit).includes(idOf(rule)), `fired: ${firedIn(hit).join(' ')}`);
-      assert.ok(!firedIn(miss).includes(idOf(rule)), `fired: ${firedIn(miss).join(' ')}`);
-      assert.deepEqual([hit.compatibility_class, miss.compatibility_class], classes);
-    });
-  });
-
-  it('all have a pair here', () => {
-    const paired = new Set(pairs.map(({ rule }) => idOf(rule)));
-    assert.deepEqual(
-      oktaApplicationRules.rules.map((rule) => rule.id).filter((id) => !paired.has(id)),
-      [],
-    );
+  itHoldsInPairs({
+    ruleSet: oktaApplicationRules,
+    pairs,
+    item: 'an application',
+    idOf,
+    clean: cleanApplication,
+    judge: judgeApplication,
   });
 
   it('have a single native row', () => {

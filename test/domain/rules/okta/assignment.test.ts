@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { compatibilityClasses } from '../../../../domain/assessment.ts';
 import { oktaAssignmentRules } from '../../../../domain/rules/okta/assignment.ts';
+import { itHoldsInPairs } from './pairs.ts';
 import {
   approximate,
   atPointer,
@@ -8,7 +9,6 @@ import {
   changed,
   cleanAssignment,
   end,
-  firedIn,
   judgeAssignment,
   manual,
   native,
@@ -135,23 +135,13 @@ const pairs: readonly Pair<AssignmentCase>[] = [
 ];
 
 describe("the rules of Okta's assignments", () => {
-  pairs.forEach(({ rule, fires, spares, classes }, index) => {
-    const nth = pairs.slice(0, index).filter((each) => each.rule === rule).length + 1;
-    it(`${rule} fires on an assignment (${nth}) and spares one that is nearly equal`, () => {
-      const [hit, miss] = [fires, spares].map((change) => judgeAssignment(changed(cleanAssignment, change)));
-      assert.ok(hit && miss);
-      assert.ok(firedIn(hit).includes(`okta.assignment.${rule}`), `fired: ${firedIn(hit).join(' ')}`);
-      assert.ok(!firedIn(miss).includes(`okta.assignment.${rule}`), `fired: ${firedIn(miss).join(' ')}`);
-      assert.deepEqual([hit.compatibility_class, miss.compatibility_class], classes);
-    });
-  });
-
-  it('all have a pair here', () => {
-    const paired = new Set(pairs.map(({ rule }) => `okta.assignment.${rule}`));
-    assert.deepEqual(
-      oktaAssignmentRules.rules.map((rule) => rule.id).filter((id) => !paired.has(id)),
-      [],
-    );
+  itHoldsInPairs({
+    ruleSet: oktaAssignmentRules,
+    pairs,
+    item: 'an assignment',
+    idOf: (rule) => `okta.assignment.${rule}`,
+    clean: cleanAssignment,
+    judge: judgeAssignment,
   });
 
   it('have a single native row', () => {

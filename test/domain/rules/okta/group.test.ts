@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { oktaGroupRules } from '../../../../domain/rules/okta/group.ts';
+import { itHoldsInPairs } from './pairs.ts';
 import {
   approximate,
   atPointer,
@@ -120,23 +121,13 @@ const pairs: readonly Pair<GroupCase>[] = [
 ];
 
 describe("the rules of Okta's groups", () => {
-  pairs.forEach(({ rule, fires, spares, classes }, index) => {
-    const nth = pairs.slice(0, index).filter((each) => each.rule === rule).length + 1;
-    it(`${rule} fires on a group (${nth}) and spares one that is nearly equal`, () => {
-      const [hit, miss] = [fires, spares].map((change) => judgeGroup(changed(cleanGroup, change)));
-      assert.ok(hit && miss);
-      assert.ok(firedIn(hit).includes(`okta.group.${rule}`), `fired: ${firedIn(hit).join(' ')}`);
-      assert.ok(!firedIn(miss).includes(`okta.group.${rule}`), `fired: ${firedIn(miss).join(' ')}`);
-      assert.deepEqual([hit.compatibility_class, miss.compatibility_class], classes);
-    });
-  });
-
-  it('all have a pair here', () => {
-    const paired = new Set(pairs.map(({ rule }) => `okta.group.${rule}`));
-    assert.deepEqual(
-      oktaGroupRules.rules.map((rule) => rule.id).filter((id) => !paired.has(id)),
-      [],
-    );
+  itHoldsInPairs({
+    ruleSet: oktaGroupRules,
+    pairs,
+    item: 'a group',
+    idOf: (rule) => `okta.group.${rule}`,
+    clean: cleanGroup,
+    judge: judgeGroup,
   });
 
   it('have a single native row', () => {
@@ -160,7 +151,7 @@ describe("the rules of Okta's groups", () => {
 describe("an Okta group's evidence", () => {
   const members = pointersInto(cleanGroup().raw);
 
-  it('is never better with a member spoilt, and never native with one that is read', () => {
+  it('with a member spoilt that is read is never native, and any other is judged all the same', () => {
     const read = [
       '/type',
       '/profile',
