@@ -18,7 +18,10 @@ const LOCKED_LIMIT_MS = 20_000;
 const PORT_ATTEMPTS = 5;
 /** Its own way of ending takes up to five seconds; SQLite keeps what is committed however the process ends. */
 const END_GRACE_MS = 2_000;
-const KEPT_LINES = 20;
+/** Enough for a trace of Go, whose first line tells the cause. */
+const KEPT_LINES = 60;
+/** Ports are looked up before they are bound, by us and by the server for its inner ones: a neighbour may be faster. */
+const LOST_A_PORT = /address already in use|failed to assign a free port/i;
 
 export interface TemporalServerOptions {
   /** The CLI's executable (`findTemporalCli`). */
@@ -64,8 +67,7 @@ export async function startTemporalServer(options: TemporalServerOptions): Promi
       if (!toldLocked) options.log('Waiting for a former Temporal server to let go of its database …');
       toldLocked = true;
       await pause(250, undefined, { signal: options.signal });
-    } else if (!/address already in use/i.test(said) || attempt++ >= PORT_ATTEMPTS) {
-      // Ports are looked up before they are bound, so a neighbour may be faster: that is worth another attempt.
+    } else if (!LOST_A_PORT.test(said) || attempt++ >= PORT_ATTEMPTS) {
       throw new Refusal(
         `The Temporal server did not start (${describeExit(outcome.exit)}): ${said || 'it said nothing'}`,
       );

@@ -114,6 +114,20 @@ describe('the Temporal development server', function () {
     assert.deepEqual(said, ['Waiting for a former Temporal server to let go of its database …']);
   });
 
+  it('tries again when a neighbour took a port that it had found free', async () => {
+    const folder = await newFolder();
+    await writeFiles(folder, {
+      temporal: `#!/bin/sh
+        if [ -e "${folder}/tried" ]; then exec "${cli}" "$@"; fi
+        touch "${folder}/tried"
+        echo "panic: failed to assign a free port: listen tcp 127.0.0.1:0: bind: address in use" >&2
+        for n in $(seq 40); do echo "        /some/file.go:$n +0x52" >&2; done
+        exit 2\n`,
+    });
+    const server = await start({ cli: join(folder, 'temporal'), headless: true });
+    await withClient(server, (_, connection) => connection.healthService.check({}));
+  });
+
   it('says why it did not start', async () => {
     const folder = await newFolder();
     await writeFiles(folder, { temporal: '#!/bin/sh\necho "Error: no such thing" >&2\nexit 3\n' });
