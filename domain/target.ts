@@ -7,6 +7,46 @@ export const TargetReference = z.union([
 ]);
 export type TargetReference = z.infer<typeof TargetReference>;
 
+/** An identity provider of somebody else that signs people in (SAML 2.0). Certificates: base64 DER without lines. */
+export const UpstreamSamlProvider = z.strictObject({
+  name: z.string().min(1),
+  entity_id: z.string().min(1),
+  sso_url: z.url(),
+  sso_binding: z.enum(['HTTP-POST', 'HTTP-REDIRECT']),
+  signing_certificates: z.array(z.string().min(1)).min(1),
+  name_id_format: z.string().nullable(),
+  enabled: z.boolean(),
+  /** Our side, which the partner must load before anybody is sent there. */
+  service_provider: z.strictObject({
+    entity_id: z.string().min(1),
+    acs_url: z.url(),
+    metadata_url: z.url(),
+    nameid_format: z.string().nullable(),
+    requests_signed: z.boolean(),
+    /** Base64 DER; null while requests are not signed. */
+    request_signing_certificate: z.string().nullable(),
+  }),
+});
+export type UpstreamSamlProvider = z.infer<typeof UpstreamSamlProvider>;
+
+/** Sends people of some e-mail domains to a provider. Domains as A-labels in lower case. */
+export const FederationRoutingRule = z.strictObject({
+  name: z.string().min(1),
+  domains: z.array(z.string().min(1)).min(1),
+  provider: TargetReference,
+  priority: z.int().nullable(),
+  enabled: z.boolean(),
+});
+export type FederationRoutingRule = z.infer<typeof FederationRoutingRule>;
+
+/** A policy of the target; `settings` are the target's own words. */
+export const AuthPolicy = z.strictObject({
+  name: z.string().min(1),
+  type: z.string().min(1),
+  settings: z.record(z.string(), z.unknown()),
+});
+export type AuthPolicy = z.infer<typeof AuthPolicy>;
+
 export const TenantGroup = z.strictObject({
   name: z.string().min(1),
   description: z.string().nullable(),
@@ -96,3 +136,27 @@ export const targetKeys = {
 
 const referenceKey = (reference: TargetReference): string =>
   'resource_id' in reference ? reference.resource_id : `step:${reference.step_id}`;
+
+/** What the target holds of one kind, under the path its routes give it. */
+export const resourceKinds = {
+  upstream_saml_provider: 'providers',
+  federation_routing_rule: 'routing-rules',
+  tenant_oidc_application: 'applications',
+  tenant_group: 'groups',
+  tenant_app_assignment: 'assignments',
+  auth_policy: 'auth-policies',
+} as const;
+export type ResourceContract = keyof typeof resourceKinds;
+
+/** A resource as the target has it now. */
+export interface LiveResource {
+  resourceId: string;
+  contract: ResourceContract;
+  name: string;
+  /** The payload of its contract; what the target adds of its own is not part of it. */
+  payload: Readonly<Record<string, unknown>>;
+  /** SHA-256 (hex) of the canonical payload; changes when somebody changes the resource. */
+  fingerprint: string;
+  /** Of a group, as far as the target says; null where it does not. */
+  group: { memberCount: number | null; masteredBy: string | null; privileged: boolean | null } | null;
+}

@@ -19,7 +19,7 @@ ALTER TABLE "migration_sources"
 
 ALTER TABLE "migration_runs"
   ADD CONSTRAINT "migration_runs_kind_check" CHECK (
-    "kind" IN ('collect', 'verify', 'assess', 'plan', 'preview', 'apply')
+    "kind" IN ('collect', 'verify', 'assess', 'refresh', 'plan', 'preview', 'apply')
   ),
   ADD CONSTRAINT "migration_runs_claim_check" CHECK (("claimed_at" IS NULL) = (cardinality("run_ids") = 0)),
   ADD CONSTRAINT "migration_runs_failure_check" CHECK ("failure" IS NULL OR "ended_at" IS NOT NULL);
@@ -59,6 +59,22 @@ ALTER TABLE "migration_ocm_impacts"
   ADD CONSTRAINT "migration_ocm_impacts_acknowledged_check" CHECK (
     ("acknowledged_at" IS NULL) = ("acknowledged_by" IS NULL)
   );
+
+ALTER TABLE "migration_merge_decisions"
+  ADD CONSTRAINT "migration_merge_decisions_status_check" CHECK ("status" IN ('pending', 'resolved')),
+  ADD CONSTRAINT "migration_merge_decisions_resolution_check" CHECK (
+    "resolution" IN ('map_to_existing', 'create_new', 'skip')
+    AND ("resolution" = 'map_to_existing') = ("matched_resource_id" IS NOT NULL)
+  ),
+  ADD CONSTRAINT "migration_merge_decisions_resolved_check" CHECK (
+    ("status" = 'resolved') = ("resolution" IS NOT NULL)
+    AND ("status" = 'resolved') = ("resolved_at" IS NOT NULL)
+    AND ("resolved_at" IS NULL) = ("resolved_by" IS NULL)
+  );
+
+ALTER TABLE "migration_item_notes"
+  ADD CONSTRAINT "migration_item_notes_intent_check" CHECK ("intent" IN ('migrate', 'retire', 'keep')),
+  ADD CONSTRAINT "migration_item_notes_done_check" CHECK (("done_by_hand_at" IS NULL) = ("done_by_hand_by" IS NULL));
 
 ALTER TABLE "migration_cutover_plans"
   ADD CONSTRAINT "migration_cutover_plans_status_check" CHECK (
