@@ -4,18 +4,20 @@ import { database, longDatabase } from './activities.ts';
 import { endedFailed, failureOf } from './failure.ts';
 import { stoppable } from './stop.ts';
 
-/** Judges every item of a completed snapshot; assignments last. Verdicts are in the database, batch by batch. */
+/** Judges every item of a completed snapshot, those that depend on others last. Verdicts are stored batch by batch. */
 export async function assessSnapshot(input: RunInput): Promise<void> {
   const continuedFrom = workflowInfo().continuedFromExecutionRunId ?? null;
   const { resourceId: assessmentId } = await database.claim({ ...input, continuedFrom });
   const scope = { tenantId: input.tenantId, assessmentId };
   try {
     await stoppable(input.runId, async () => {
-      setCurrentDetails('Judging everything but assignments.');
-      await longDatabase.classify.executeWithOptions({ summary: 'items' }, [{ ...scope, phase: 'items' }]);
-      setCurrentDetails('Judging assignments.');
-      await longDatabase.classify.executeWithOptions({ summary: 'assignments' }, [
-        { ...scope, phase: 'assignments' },
+      setCurrentDetails('Judging what stands for itself.');
+      await longDatabase.classify.executeWithOptions({ summary: 'what stands for itself' }, [
+        { ...scope, phase: 'first' },
+      ]);
+      setCurrentDetails('Judging what depends on others.');
+      await longDatabase.classify.executeWithOptions({ summary: 'what depends on others' }, [
+        { ...scope, phase: 'last' },
       ]);
       setCurrentDetails('Summing up.');
       await longDatabase.settleAssessment(scope);

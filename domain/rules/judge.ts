@@ -8,8 +8,12 @@ import {
   type TargetContract,
   type Verdict,
 } from '../assessment.ts';
+import type { StoredItem } from '../inventory/item.ts';
 import { fieldsOf, holds, readField, type Subject } from './condition.ts';
 import type { Rule, RuleSet } from './rule.ts';
+import { dependenciesOf } from './subject.ts';
+import type { Surroundings } from './surroundings.ts';
+import { fieldsOfText, fillText } from './wording.ts';
 
 /** The finding of an item that no rule knows. A test over recorded objects asserts that it never happens. */
 export const noRule = {
@@ -23,9 +27,24 @@ export const noRule = {
 
 export interface Judged {
   subject: Subject;
-  ruleSet: RuleSet;
+  ruleSet: Pick<RuleSet, 'source' | 'itemType' | 'rules' | 'pointers'>;
   targetContract: TargetContract;
   dependsOn: readonly Dependency[];
+}
+
+/** Judges an item by the rules of its type, from what is around it and whom it names. */
+export function judgeItem(
+  item: StoredItem,
+  ruleSet: RuleSet,
+  around: Surroundings,
+  relations: Parameters<typeof dependenciesOf>[0],
+): Verdict {
+  return judge({
+    subject: ruleSet.subject(item, around),
+    ruleSet,
+    targetContract: ruleSet.contract(item),
+    dependsOn: dependenciesOf(relations),
+  });
 }
 
 /**
@@ -63,21 +82,22 @@ function classOf(classified: readonly Rule[]): CompatibilityClass {
   return worst(classified.flatMap((rule) => rule.class ?? []));
 }
 
-function findingOf(rule: Rule, subject: Subject, { pointers }: RuleSet): Finding {
+function findingOf(rule: Rule, subject: Subject, { pointers }: Judged['ruleSet']): Finding {
+  const read = [...fieldsOf(rule.when), ...fieldsOfText(rule.text), ...fieldsOfText(rule.remedy)];
   return {
     rule_id: rule.id,
     outcome: rule.class,
-    text: rule.text,
-    remedy: rule.remedy,
+    text: fillText(rule.text, subject),
+    remedy: fillText(rule.remedy, subject),
     document: rule.document,
-    evidence: fieldsOf(rule.when).map((field) => ({
+    evidence: [...new Set(read)].map((field) => ({
       pointer: pointers[field] ?? field,
       value: readField(subject, field),
     })),
   };
 }
 
-const noRuleFinding = ({ source, itemType }: RuleSet): Finding => ({
+const noRuleFinding = ({ source, itemType }: Judged['ruleSet']): Finding => ({
   rule_id: noRule.id,
   outcome: noRule.class,
   text: noRule.text,
@@ -112,7 +132,7 @@ function rationaleOf(
 function liftsTo(
   classified: readonly Rule[],
   compatibility: CompatibilityClass,
-  { rules }: RuleSet,
+  { rules }: Judged['ruleSet'],
 ): CompatibilityClass | null {
   if (compatibility === 'visibility_only' || classified.length === 0) return null;
   const rest = classified.flatMap((rule) => rule.class ?? []).filter((each) => each !== compatibility);

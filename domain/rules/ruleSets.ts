@@ -2,18 +2,24 @@ import { canonicalJson } from '../canonical.ts';
 import { itemTypes, type ItemType } from '../inventory/itemTypes.ts';
 import { sourceTypes, type SourceType } from '../source.ts';
 import { all } from './condition.ts';
-import { factRevisions } from './facts.ts';
 import { oktaApplicationRules } from './okta/application.ts';
 import { oktaAssignmentRules } from './okta/assignment.ts';
 import { oktaGroupRules } from './okta/group.ts';
-import type { RuleSet } from './rule.ts';
+import type { Rule, RuleSet } from './rule.ts';
+import { baseSubject } from './subject.ts';
 import type { TargetProfile } from './targetProfile.ts';
+import { uriTraitsRevision } from './uris.ts';
 
 /** Item types whose rules are not written yet are rebuilt by hand: nothing unjudged is ever imported. */
 const notYetJudged = (source: SourceType, itemType: ItemType): RuleSet => ({
   source,
   itemType,
   pointers: {},
+  facts: {},
+  factsRevision: 1,
+  reads: {},
+  subject: baseSubject,
+  contract: () => 'none',
   rules: [
     {
       id: 'not_yet_judged',
@@ -51,22 +57,25 @@ export const ruleSets: Readonly<Record<SourceType, Readonly<Record<ItemType, Rul
   },
 };
 
+/** Ids of the rules that settle a verdict before any other. */
+export const scopeRuleIds: readonly string[] = sourceTypes.flatMap((source) =>
+  itemTypes.flatMap((itemType) =>
+    ruleSets[source][itemType].rules.filter((rule) => rule.scope).map((rule) => rule.id),
+  ),
+);
+
 /**
- * What decides a verdict, as text: conditions, classes and scope of every rule, how facts are derived, and the
- * target. Its hash is the classifier version; words may change without changing it.
+ * What decides a verdict, as text: everything of every rule but its words, how facts are derived, and the target.
+ * Its hash is the classifier version; words may change without changing it.
  */
 export function classifierText(profile: TargetProfile): string {
-  const rules = sourceTypes.flatMap((source) =>
-    itemTypes.map((itemType) => ({
-      source,
-      itemType,
-      rules: ruleSets[source][itemType].rules.map(({ id, when, class: outcome, scope }) => ({
-        id,
-        when,
-        outcome,
-        scope,
-      })),
-    })),
+  const sets = sourceTypes.flatMap((source) =>
+    itemTypes.map((itemType) => {
+      const { rules, factsRevision } = ruleSets[source][itemType];
+      return { source, itemType, factsRevision, rules: rules.map(withoutWords) };
+    }),
   );
-  return canonicalJson({ rules, facts: factRevisions, profile });
+  return canonicalJson({ sets, uris: uriTraitsRevision, profile });
 }
+
+const withoutWords = ({ text: _, remedy: __, document: ___, asOf: ____, ...deciding }: Rule) => deciding;

@@ -18,11 +18,13 @@ import { itemTypes, type ItemType } from '../../domain/inventory/itemTypes.ts';
 import type { RunFailure } from '../../domain/run.ts';
 import type { Database, Executor, Transaction } from '../client.ts';
 import type { Prisma } from '../generated/client.ts';
+import type { JudgedEnd } from '../../domain/rules/surroundings.ts';
 import { recordAudit } from './audit.ts';
 import { bulkInsert, type BulkTable } from './bulk.ts';
 import type { Command } from './command.ts';
 import { inTransaction } from './constraints.ts';
 import { writeImpacts } from './impacts.ts';
+import { typesOfPhase } from './items.ts';
 import { json } from './json.ts';
 import { lock } from './locks.ts';
 import { assertHolds, createRun, endRun, findRun, toRun } from './runs.ts';
@@ -231,18 +233,18 @@ export async function saveVerdicts(
   });
 }
 
-/** How far a run has come among assignments or among everything else: the last ordinal judged, or null. */
+/** How far a run has come in a phase: the last ordinal judged, or null. */
 export async function lastJudged(
   db: Executor,
   tenant: TenantId,
   assessmentId: string,
-  phase: 'items' | 'assignments',
+  phase: 'first' | 'last',
 ): Promise<bigint | null> {
   const last = await db.itemAssessment.aggregate({
     where: {
       tenantId: tenant,
       assessmentId,
-      itemType: phase === 'assignments' ? 'assignment' : { not: 'assignment' },
+      itemType: { in: typesOfPhase(phase) },
     },
     _max: { ordinal: true },
   });
@@ -255,19 +257,20 @@ export async function verdictsOf(
   tenant: TenantId,
   assessmentId: string,
   itemIds: readonly string[],
-): Promise<Map<string, { compatibilityClass: CompatibilityClass; vendorKind: string; ruleIds: string[] }>> {
+): Promise<Map<string, JudgedEnd>> {
   const rows = await db.itemAssessment.findMany({
     where: { tenantId: tenant, assessmentId, itemId: { in: [...itemIds] } },
-    select: { itemId: true, compatibilityClass: true, ruleIds: true, item: { select: { vendorKind: true } } },
+    select: {
+      itemId: true,
+      compatibilityClass: true,
+      ruleIds: true,
+      item: { select: { name: true, vendorKind: true } },
+    },
   });
   return new Map(
-    rows.map((row) => [
-      row.itemId,
-      {
-        compatibilityClass: row.compatibilityClass as CompatibilityClass,
-        vendorKind: row.item.vendorKind,
-        ruleIds: row.ruleIds,
-      },
+    rows.map(({ itemId, compatibilityClass, ruleIds, item }) => [
+      itemId,
+      { ...item, compatibilityClass: compatibilityClass as CompatibilityClass, ruleIds },
     ]),
   );
 }

@@ -1,7 +1,8 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { TenantId } from '../../domain/ids.ts';
 import type { EvidencePointer, NormalForms, NormalItem, StoredItem } from '../../domain/inventory/item.ts';
-import type { ItemType } from '../../domain/inventory/itemTypes.ts';
+import { itemTypes, type ItemType } from '../../domain/inventory/itemTypes.ts';
+import { judgedLast, type Naming } from '../../domain/rules/surroundings.ts';
 import type { SourceType } from '../../domain/source.ts';
 import type { Database, Executor, Transaction } from '../client.ts';
 import type { InventoryItem as ItemRow, Prisma, SourceObject } from '../generated/client.ts';
@@ -23,18 +24,18 @@ export const toItem = (row: ItemRow): StoredItem => ({
   evidence: row.evidence as unknown as EvidencePointer[],
 });
 
-/** Items of any type but one, or of one, by ordinal: what an assessment walks. */
+/** Items of the types of a phase, by ordinal: what an assessment walks. */
 export async function walkItems(
   db: Executor,
   tenant: TenantId,
   snapshotId: string,
-  page: { after: bigint | null; limit: number; assignments: boolean },
+  page: { after: bigint | null; limit: number; phase: 'first' | 'last' },
 ): Promise<StoredItem[]> {
   const rows = await db.inventoryItem.findMany({
     where: {
       tenantId: tenant,
       snapshotId,
-      itemType: page.assignments ? 'assignment' : { not: 'assignment' },
+      itemType: { in: typesOfPhase(page.phase) },
       ...(page.after === null ? {} : { ordinal: { gt: page.after } }),
     },
     orderBy: { ordinal: 'asc' },
@@ -42,6 +43,10 @@ export async function walkItems(
   });
   return rows.map(toItem);
 }
+
+/** Item types that are judged in a phase. */
+export const typesOfPhase = (phase: 'first' | 'last'): ItemType[] =>
+  itemTypes.filter((type) => judgedLast.includes(type) === (phase === 'last'));
 
 /** Items by their ids. */
 export async function findItems(
@@ -53,18 +58,57 @@ export async function findItems(
   return rows.map(toItem);
 }
 
-/** Which of the items another item of the snapshot names. */
-export async function referencedItems(
+/**
+ * How many items name each of the given ones, by relation and type: how many of those are in use, and, as far as they
+ * were judged, how many no scope rule settled and how many can be planned.
+ */
+export async function countNaming(
+  db: Executor,
+  tenant: TenantId,
+  judging: { assessmentId: string; scopeRules: readonly string[] },
+  ids: readonly string[],
+): Promise<Map<string, Naming[]>> {
+  const found = new Map<string, Naming[]>();
+  if (ids.length === 0) return found;
+  const rows = await db.$queryRaw<(Naming & { to: string })[]>`
+    SELECT r."to_item_id" AS "to", r."relation", i."item_type" AS "itemType", count(*)::int AS "items",
+           (count(*) FILTER (WHERE i."normalized"->>'active' IS DISTINCT FROM 'false'))::int AS "active",
+           (count(*) FILTER (WHERE NOT a."rule_ids" && ${[...judging.scopeRules]}::text[]))::int AS "standing",
+           (count(*) FILTER (
+             WHERE a."compatibility_class" IN ('native_import', 'import_with_approximation')))::int AS "movable"
+      FROM "migration_item_relations" r
+      JOIN "migration_inventory_items" i ON i."id" = r."from_item_id"
+      LEFT JOIN "migration_item_assessments" a
+        ON a."item_id" = i."id" AND a."assessment_id" = ${judging.assessmentId}::uuid
+     WHERE r."tenant_id" = ${tenant}::uuid AND r."to_item_id" = ANY(${[...ids]}::uuid[])
+     GROUP BY 1, 2, 3 ORDER BY 1, 2, 3`;
+  for (const { to, ...naming } of rows) found.set(to, [...(found.get(to) ?? []), naming]);
+  return found;
+}
+
+/** For each given assignment, those of the same principal to the same application, itself included, by external id. */
+export async function findSameEnds(
   db: Executor,
   tenant: TenantId,
   ids: readonly string[],
-): Promise<Set<string>> {
-  const rows = await db.itemRelation.findMany({
-    where: { tenantId: tenant, toItemId: { in: [...ids] } },
-    distinct: ['toItemId'],
-    select: { toItemId: true },
-  });
-  return new Set(rows.flatMap((row) => row.toItemId ?? []));
+): Promise<Map<string, { externalId: string; role: string | null }[]>> {
+  const found = new Map<string, { externalId: string; role: string | null }[]>();
+  if (ids.length === 0) return found;
+  const rows = await db.$queryRaw<{ of: string; externalId: string; role: string | null }[]>`
+    SELECT g."from_item_id" AS "of", i."external_id" AS "externalId", i."normalized"->>'role' AS "role"
+      FROM "migration_item_relations" g
+      JOIN "migration_item_relations" a ON a."from_item_id" = g."from_item_id" AND a."relation" = 'application'
+      JOIN "migration_item_relations" g2
+        ON g2."to_item_id" = g."to_item_id" AND g2."relation" = 'group' AND g2."snapshot_id" = g."snapshot_id"
+      JOIN "migration_item_relations" a2
+        ON a2."from_item_id" = g2."from_item_id" AND a2."relation" = 'application'
+       AND a2."to_item_id" = a."to_item_id"
+      JOIN "migration_inventory_items" i ON i."id" = a2."from_item_id"
+     WHERE g."tenant_id" = ${tenant}::uuid AND g."relation" = 'group'
+       AND g."from_item_id" = ANY(${[...ids]}::uuid[])
+     ORDER BY 1, i."external_id" COLLATE "C"`;
+  for (const { of, ...end } of rows) found.set(of, [...(found.get(of) ?? []), end]);
+  return found;
 }
 
 /** A snapshot's items by ordinal, from above `after`; `search` looks into names and external ids. */
@@ -283,7 +327,7 @@ export interface ItemRelationRow {
   toItemId: string | null;
 }
 
-/** The relations that go out from the given items. */
+/** The relations that go out from the given items, always in the same order. */
 export async function findRelations(
   db: Executor,
   tenant: TenantId,
@@ -291,6 +335,7 @@ export async function findRelations(
 ): Promise<ItemRelationRow[]> {
   return db.itemRelation.findMany({
     where: { tenantId: tenant, fromItemId: { in: [...itemIds] } },
+    orderBy: [{ fromItemId: 'asc' }, { relation: 'asc' }, { toExternalId: 'asc' }],
     select: { fromItemId: true, relation: true, toExternalId: true, toItemId: true },
   });
 }

@@ -9,6 +9,7 @@ import { normalizeConditionalAccess } from './normalize/conditionalAccess.ts';
 import { normalizeDomain } from './normalize/domain.ts';
 import { normalizeGroup } from './normalize/group.ts';
 import { normalizeServicePrincipal } from './normalize/servicePrincipal.ts';
+import { entraObjects } from '../../../domain/inventory/objects.ts';
 import * as objects from './objects.ts';
 
 /** The largest page of directory objects; without it, Graph gives a hundred. */
@@ -188,13 +189,13 @@ const reading: Record<EntraCollectionName, CollectionReading> = {
     'claims_mapping_policies',
     '/v1.0/policies/claimsMappingPolicies',
     (entry) => ({
-      object: objects.policy(objects.entraObjects.claimsMappingPolicy, entry),
+      object: objects.policy(entraObjects.claimsMappingPolicy, entry),
       children: appliesTo('claims_mapping_applies_to', 'claimsMappingPolicies')(entry),
     }),
   ),
   claims_mapping_applies_to: below(
     (entry, { policy = '' }) => ({
-      object: objects.policyUse(objects.entraObjects.claimsMappingUse, entry, policy),
+      object: objects.policyUse(entraObjects.claimsMappingUse, entry, policy),
     }),
     { concurrency: 2 },
   ),
@@ -202,13 +203,13 @@ const reading: Record<EntraCollectionName, CollectionReading> = {
     'home_realm_discovery_policies',
     '/v1.0/policies/homeRealmDiscoveryPolicies',
     (entry) => ({
-      object: objects.policy(objects.entraObjects.homeRealmDiscoveryPolicy, entry),
+      object: objects.policy(entraObjects.homeRealmDiscoveryPolicy, entry),
       children: appliesTo('home_realm_discovery_applies_to', 'homeRealmDiscoveryPolicies')(entry),
     }),
   ),
   home_realm_discovery_applies_to: below(
     (entry, { policy = '' }) => ({
-      object: objects.policyUse(objects.entraObjects.homeRealmDiscoveryUse, entry, policy),
+      object: objects.policyUse(entraObjects.homeRealmDiscoveryUse, entry, policy),
     }),
     { concurrency: 2 },
   ),

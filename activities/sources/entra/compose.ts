@@ -1,3 +1,4 @@
+import { entraObjects } from '../../../domain/inventory/objects.ts';
 import type { ApplicationForm } from '../../../domain/inventory/application.ts';
 import type {
   EntraApplication,
@@ -11,7 +12,6 @@ import type { EvidencePointer, EvidenceRole, StoredItem } from '../../../domain/
 import type { PolicyForm } from '../../../domain/inventory/policy.ts';
 import type { Composer, ComposerPart, FoundObject } from '../source.ts';
 import { mayBeProvisioned, mayNest } from './collections.ts';
-import { entraObjects } from './objects.ts';
 
 /** Objects that are kept under the item that they belong to. */
 const ofItem = (objectKind: string, ...listedIn: string[]): ComposerPart => ({

@@ -5,9 +5,10 @@ import type {
   NormalItem,
   StoredItem,
 } from '../../../domain/inventory/item.ts';
+import { entraObjects } from '../../../domain/inventory/objects.ts';
 import type { Certificate, ProviderForm, ProviderProtocol } from '../../../domain/inventory/provider.ts';
 import type { Derivation, DerivedItem, FoundObject } from '../source.ts';
-import { entraObjects, type Federation } from './objects.ts';
+import type { Federation } from './objects.ts';
 
 type Domain = StoredItem<'domain'>;
 

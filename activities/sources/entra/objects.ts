@@ -1,29 +1,9 @@
 import type { EntraKeyCredential, EntraNamedLocation } from '../../../domain/inventory/entra.ts';
+import { entraObjects } from '../../../domain/inventory/objects.ts';
 import type { Sorted } from '../entries.ts';
 import { Members } from '../members.ts';
 import type { ReadObject } from '../source.ts';
 import { keyCredentials } from './normalize/credentials.ts';
-
-/** Kinds of objects that are read beside items and composed into them, or derived from (`compose.ts`, `derive.ts`). */
-export const entraObjects = {
-  domainFederation: 'entra.domain_federation',
-  partnerFederation: 'entra.partner_federation',
-  namedLocation: 'entra.named_location',
-  organization: 'entra.organization',
-  keys: 'entra.keys',
-  federatedCredential: 'entra.federated_credential',
-  synchronizationJob: 'entra.synchronization_job',
-  groupLicenses: 'entra.group_licenses',
-  nestedGroup: 'entra.nested_group',
-  delegatedGrant: 'entra.delegated_grant',
-  claimsMappingPolicy: 'entra.claims_mapping_policy',
-  claimsMappingUse: 'entra.claims_mapping_use',
-  homeRealmDiscoveryPolicy: 'entra.home_realm_discovery_policy',
-  homeRealmDiscoveryUse: 'entra.home_realm_discovery_use',
-  securityDefaults: 'entra.security_defaults',
-  crossTenantPartner: 'entra.cross_tenant_partner',
-  identityProvider: 'entra.identity_provider',
-} as const;
 
 type Kind = (typeof entraObjects)[keyof typeof entraObjects];
 type Entry = Record<string, unknown>;

@@ -1,5 +1,6 @@
 import { oktaCollections, type OktaCollectionName } from '../../../domain/collections/okta.ts';
 import type { NormalItem } from '../../../domain/inventory/item.ts';
+import { oktaObjects } from '../../../domain/inventory/objects.ts';
 import { listing, sortEntries } from '../entries.ts';
 import { Members } from '../members.ts';
 import type { ChainSeed, Collection, CollectionReading, ReadObject } from '../source.ts';
@@ -11,24 +12,6 @@ import { idInLink } from './normalize/links.ts';
 import { normalizePolicy, normalizePolicyRule } from './normalize/policy.ts';
 import { normalizeProvider } from './normalize/provider.ts';
 import { normalizeRoutingRule } from './normalize/routingRule.ts';
-
-/** Kinds of objects that are read beside items and composed into them (`compose.ts`). */
-export const oktaObjects = {
-  providerKey: 'okta.provider_key',
-  policyRule: 'okta.policy_rule',
-  groupRule: 'okta.group_rule',
-  groupStatistics: 'okta.group_statistics',
-  authorizationServer: 'okta.authorization_server',
-  authorizationServerPolicy: 'okta.authorization_server_policy',
-  authorizationServerScope: 'okta.authorization_server_scope',
-  authorizationServerClaim: 'okta.authorization_server_claim',
-  grant: 'okta.grant',
-  policyMapping: 'okta.policy_mapping',
-  networkZone: 'okta.network_zone',
-  inlineHook: 'okta.inline_hook',
-  eventHook: 'okta.event_hook',
-  logStream: 'okta.log_stream',
-} as const;
 
 /**
  * Policy types are asked for one by one, because the endpoint requires a type; one that an org does not know is

@@ -3,7 +3,7 @@ import type { StoredItem } from '../../../domain/inventory/item.ts';
 import type { PolicyForm, PolicyRule } from '../../../domain/inventory/policy.ts';
 import type { Certificate, ProviderForm } from '../../../domain/inventory/provider.ts';
 import type { Composer } from '../source.ts';
-import { oktaObjects } from './collections.ts';
+import { oktaObjects } from '../../../domain/inventory/objects.ts';
 import { ruleReferences } from './normalize/policy.ts';
 
 /**

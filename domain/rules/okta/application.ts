@@ -18,6 +18,7 @@ import type { Rule, RuleSet } from '../rule.ts';
 import { builtInTarget } from '../targetProfile.ts';
 import { unknownWords } from './common.ts';
 import { asOf, documents } from './documents.ts';
+import { applicationObjects, applicationSubject } from './facts.ts';
 
 const profile = builtInTarget;
 const oidcMode = is('vendor_kind', 'OPENID_CONNECT');
@@ -612,7 +613,7 @@ const notYetJudged: Rule[] = [
 
 const client = (name: string) => [`oidc.${name}`, `/settings/oauthClient/${name}`] as const;
 
-export const oktaApplicationRules: RuleSet = {
+export const oktaApplicationRules: RuleSet<'application'> = {
   source: 'okta',
   itemType: 'application',
   rules: [
@@ -636,7 +637,6 @@ export const oktaApplicationRules: RuleSet = {
       'grant_types',
       'response_types',
       'redirect_uris',
-      'post_logout_redirect_uris',
       'application_type',
       'wildcard_redirect',
       'consent_method',
@@ -662,4 +662,21 @@ export const oktaApplicationRules: RuleSet = {
     ['key_source', '/settings/oauthClient/jwks'],
     ['beyond_profile', '/settings/oauthClient'],
   ]),
+  facts: {
+    guard: 'what the access policies that it names do: none, plain, conditional, denies or unreadable',
+    uri_traits: 'what stands out in its redirect, logout, initiate-login and key addresses',
+    wildcard_written: 'whether one of these addresses contains a wildcard',
+    'oidc.backchannel_authentication': 'whether it has any setting of backchannel (CIBA) authentication',
+    key_source: 'where its public keys come from: keys, address or none',
+    token_source:
+      'whether a policy of a custom authorization server names it: none, may_apply, named or unknown',
+    granted_scopes: 'scopes of /apps/{id}/grants that are not revoked',
+    okta_api_client: 'whether one of these is an okta.* scope',
+    beyond_profile: 'settings that the target has only within limits',
+  },
+  factsRevision: 1,
+  reads: { items: ['access_policy'], objects: applicationObjects },
+  subject: applicationSubject,
+  contract: ({ normalized }) =>
+    normalized.protocol === 'openid_connect' ? 'tenant_oidc_application' : 'none',
 };

@@ -2,6 +2,7 @@ import { absent, all, any, empty, is, isIn, moreThan, not, some } from '../condi
 import type { Rule, RuleSet } from '../rule.ts';
 import { unknownWords } from './common.ts';
 import { asOf, documents } from './documents.ts';
+import { assignmentSubject } from './facts.ts';
 
 const toGroup = is('principal_type', 'group');
 const movable = ['native_import', 'import_with_approximation'] as const;
@@ -167,9 +168,20 @@ const rules: Rule[] = [
   },
 ];
 
-export const oktaAssignmentRules: RuleSet = {
+export const oktaAssignmentRules: RuleSet<'assignment'> = {
   source: 'okta',
   itemType: 'assignment',
   rules: [...unknownWords('assignment'), ...rules],
   pointers: { profile_overrides: '/profile', priority: '/priority' },
+  facts: {
+    principal_type: 'whether a group or one person is assigned: the listing it stands in',
+    application_class: 'the verdict on its application',
+    group_class: 'the verdict on its group',
+    everyone: 'whether its group is built into the org',
+    guard_denies: 'whether a policy with a DENY guards its application',
+  },
+  factsRevision: 1,
+  reads: { verdicts: ['application', 'group'] },
+  subject: assignmentSubject,
+  contract: () => 'tenant_app_assignment',
 };

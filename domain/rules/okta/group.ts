@@ -2,6 +2,7 @@ import { all, empty, is, isIn, not, some } from '../condition.ts';
 import type { Rule, RuleSet } from '../rule.ts';
 import { unknownWords } from './common.ts';
 import { asOf, documents } from './documents.ts';
+import { groupSubject } from './facts.ts';
 
 const rules: Rule[] = [
   {
@@ -135,7 +136,7 @@ const rules: Rule[] = [
   },
 ];
 
-export const oktaGroupRules: RuleSet = {
+export const oktaGroupRules: RuleSet<'group'> = {
   source: 'okta',
   itemType: 'group',
   rules: [...unknownWords('group'), ...rules],
@@ -144,4 +145,13 @@ export const oktaGroupRules: RuleSet = {
     name: '/profile/name',
     custom_attributes: '/profile',
   },
+  facts: {
+    referenced: 'whether another item of the snapshot names it',
+    fed_by_rule: 'whether a group rule that is not inactive fills it',
+    has_admin_role: 'hasAdminPrivilege of its statistics',
+  },
+  factsRevision: 1,
+  reads: { naming: true },
+  subject: groupSubject,
+  contract: () => 'tenant_group',
 };

@@ -1,3 +1,4 @@
+import { judgedLast } from '../../../domain/rules/surroundings.ts';
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { classifierVersion } from '../../../platform/classifier.ts';
@@ -119,8 +120,8 @@ describe('assessments', () => {
       ],
     );
     assert.equal(
-      await lastJudged(db(), at.tenant, at.assessment.id, 'assignments'),
-      first.filter((each) => each.itemType === 'assignment').at(-1)?.ordinal,
+      await lastJudged(db(), at.tenant, at.assessment.id, 'last'),
+      first.filter((each) => judgedLast.includes(each.itemType)).at(-1)?.ordinal,
     );
   });
 

@@ -302,7 +302,7 @@ export async function startAssessing(at: Collecting): Promise<Assessing> {
 export async function finishAssessing(at: Assessing): Promise<Assessing> {
   const { database, tenant, assessment, temporalRunId } = at;
   const input = { tenantId: tenant, assessmentId: assessment.id };
-  for (const phase of ['items', 'assignments'] as const) {
+  for (const phase of ['first', 'last'] as const) {
     await act(at, classify, { ...input, phase }, assessment.run, temporalRunId);
   }
   await act(at, settleAssessment, input, assessment.run, temporalRunId);

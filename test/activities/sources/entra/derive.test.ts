@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { entraDerivations } from '../../../../activities/sources/entra/derive.ts';
 import { normalizeDomain } from '../../../../activities/sources/entra/normalize/domain.ts';
+import { entraObjects } from '../../../../domain/inventory/objects.ts';
 import * as objects from '../../../../activities/sources/entra/objects.ts';
 import type { DerivedItem, FoundObject } from '../../../../activities/sources/source.ts';
 import type { NormalForms, StoredItem } from '../../../../domain/inventory/item.ts';
@@ -44,7 +45,7 @@ const configuration = (domainId: string, more: object = {}) =>
 function derive(domains: StoredItem[], configurations: FoundObject[] = [], partners: FoundObject[] = []) {
   const [derivation] = entraDerivations;
   const derived = derivation?.derive(domains, (kind) =>
-    kind === objects.entraObjects.domainFederation ? configurations : partners,
+    kind === entraObjects.domainFederation ? configurations : partners,
   );
   for (const { item } of derived ?? []) {
     assert.deepEqual(formSchemas[item.itemType].parse(item.normalized), item.normalized);

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { OktaFacts } from '../../../../domain/rules/okta/orgFacts.ts';
 import { oktaApplicationRules } from '../../../../domain/rules/okta/application.ts';
 import type { Body } from '../../../support/answer.ts';
 import { itHoldsInPairs } from './pairs.ts';
@@ -38,10 +39,6 @@ const guard =
   (change: (rule: Body) => void): Change =>
   (given) =>
     change(given.guard?.[0]);
-const facts =
-  (members: Partial<ApplicationCase['facts']>): Change =>
-  (given) =>
-    Object.assign(given.facts, members);
 
 const type = (application_type: string) => settings({ application_type });
 const method = (token_endpoint_auth_method: string) => credentials({ token_endpoint_auth_method });
@@ -58,7 +55,14 @@ const service = both(
   settings({ response_types: ['token'] }),
   raw((app) => delete app.settings.oauthClient.redirect_uris),
 );
-const granted = (...scopes: string[]) => facts({ grantsByApplication: new Map([['0oa1', scopes]]) });
+const granted =
+  (...scopes: string[]): Change =>
+  (given) =>
+    (given.grants = scopes);
+const servers =
+  (authorizationServers: OktaFacts['authorizationServers']): Change =>
+  (given) =>
+    (given.facts.okta = { ...given.facts.okta, authorizationServers });
 const key = { kty: 'RSA', kid: 'k1', n: 'n', e: 'AQAB', status: 'ACTIVE' };
 const privateKey = both(method('private_key_jwt'), settings({ jwks: { keys: [key] } }));
 const catalogue = raw((app) => {
@@ -70,7 +74,7 @@ const mode = (signOnMode: string | null) =>
     app.signOnMode = signOnMode;
     delete app.settings.oauthClient;
   });
-const serversFor = (...clients: string[]) => facts({ authorizationServers: [{ name: 'api', clients }] });
+const serversFor = (...clients: string[]) => servers([{ name: 'api', clients }]);
 const withUris = (count: number) => uri(...Array.from({ length: count }, (_, n) => `https://a.example/${n}`));
 
 const pair = (
@@ -360,10 +364,10 @@ const pairs: readonly Pair<ApplicationCase>[] = [
   pair('oidc.key_pinned', credentials({ autoKeyRotation: false }), nothing, approximate, native),
   pair('oidc.custom_server', serversFor('0oa2', '0oa1'), serversFor('0oa2'), approximate, native),
   pair('oidc.custom_server_may_apply', serversFor('ALL_CLIENTS'), serversFor(), native, native),
-  pair('oidc.token_source_unknown', facts({ authorizationServers: null }), nothing, approximate, native),
+  pair('oidc.token_source_unknown', servers(null), nothing, approximate, native),
   pair(
     'oidc.token_source_unknown',
-    facts({ authorizationServers: [{ name: 'api', clients: null }] }),
+    servers([{ name: 'api', clients: null }]),
     serversFor(),
     approximate,
     native,
@@ -463,7 +467,7 @@ const pairs: readonly Pair<ApplicationCase>[] = [
   pair('oidc.public_web', both(method('none'), pkce(true)), pkce(true), approximate, native),
   pair('oidc.private_key_on_device', both(nativeApp, privateKey), privateKey, approximate, native),
   pair('oidc.plain', nothing, grants('authorization_code', 'implicit'), native, approximate),
-  pair('oidc.plain', nativeApp, both(nativeApp, facts({ authorizationServers: null })), native, approximate),
+  pair('oidc.plain', nativeApp, both(nativeApp, servers(null)), native, approximate),
   pair('not_yet_judged', mode('SAML_2_0'), catalogue, manual, manual),
   pair('not_yet_judged', mode('BOOKMARK'), mode('BOOKMARKS'), manual, manual),
 ];

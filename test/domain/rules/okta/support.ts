@@ -21,18 +21,10 @@ import type { OktaCollectionName } from '../../../../domain/collections/okta.ts'
 import type { NormalItem, StoredItem } from '../../../../domain/inventory/item.ts';
 import type { ItemType } from '../../../../domain/inventory/itemTypes.ts';
 import type { PolicyForm } from '../../../../domain/inventory/policy.ts';
-import {
-  applicationSubject,
-  assignmentSubject,
-  groupSubject,
-  type JudgedEnd,
-  type SnapshotFacts,
-} from '../../../../domain/rules/facts.ts';
-import type { Subject } from '../../../../domain/rules/condition.ts';
-import { judge } from '../../../../domain/rules/judge.ts';
-import { ruleSets } from '../../../../domain/rules/ruleSets.ts';
-import { builtInTarget } from '../../../../domain/rules/targetProfile.ts';
+import type { OktaFacts } from '../../../../domain/rules/okta/orgFacts.ts';
+import type { JudgedEnd } from '../../../../domain/rules/surroundings.ts';
 import type { Body } from '../../../support/answer.ts';
+import { emptyFacts, judgeAlone, type Facts } from '../snapshot.ts';
 
 /** How bad a class is: 0 is native. */
 export const rank = (each: CompatibilityClass): number => compatibilityClasses.indexOf(each);
@@ -46,9 +38,6 @@ export const asItem = <Type extends ItemType>(item: NormalItem<Type>): StoredIte
   fingerprint: '',
   evidence: [],
 });
-
-export const judgeSubject = (itemType: ItemType, subject: Subject): Verdict =>
-  judge({ subject, ruleSet: ruleSets.okta[itemType], targetContract: 'none', dependsOn: [] });
 
 /** Reads a page of a collection as the reader does. */
 export function readPage(
@@ -90,7 +79,9 @@ export interface ApplicationCase {
   raw: Body;
   /** Rules of the access policy that guards it; null when the policy is not in the snapshot. */
   guard: Body[] | null;
-  facts: { -readonly [Member in keyof SnapshotFacts]: SnapshotFacts[Member] };
+  /** Scopes granted to it; null when they were not read. */
+  grants: readonly string[] | null;
+  facts: Facts & { okta: OktaFacts };
 }
 
 export const cleanGuardRule = (): Body => ({
@@ -160,11 +151,11 @@ export const cleanApplication = (): ApplicationCase => ({
     _links: { accessPolicy: { href: 'https://acme.okta.com/api/v1/policies/rst1' } },
   },
   guard: [cleanGuardRule()],
+  grants: null,
   facts: {
+    ...emptyFacts(),
     incumbentHosts: new Set(['acme.okta.com', 'login.acme.example']),
-    groupsFedByRules: new Set(),
-    authorizationServers: [],
-    grantsByApplication: new Map(),
+    okta: { groupsFedByRules: new Set(), authorizationServers: [] },
   },
 });
 
@@ -178,11 +169,16 @@ export function guardForm(rules: readonly Body[]): PolicyForm {
   return { ...normalized, rules: rules.map(normalizePolicyRule) };
 }
 
-export function judgeApplication({ raw, guard, facts }: ApplicationCase): Verdict {
+export function judgeApplication({ raw, guard, grants, facts }: ApplicationCase): Verdict {
   const item = asItem(normalizeApplication(raw));
   const guarded = item.normalized.references.some((reference) => reference.relation === 'access_policy');
-  const guards = guarded ? [guard === null ? null : guardForm(guard)] : [];
-  return judgeSubject('application', applicationSubject(item, guards, facts, builtInTarget));
+  const policy = guard && asItem({ ...normalizePolicy({ id: 'rst1' }), normalized: guardForm(guard) });
+  const refused = new Set([...facts.refused, ...(grants === null ? ['application_grants'] : [])]);
+  return judgeAlone(item, {
+    facts: { ...facts, refused },
+    named: { access_policy: guarded ? [{ externalId: 'rst1', item: policy }] : [] },
+    objects: { 'okta.grant': (grants ?? []).map((scope) => ({ data: { scope, status: 'ACTIVE' } })) },
+  });
 }
 
 // Groups
@@ -214,8 +210,8 @@ export function judgeGroup({ raw, stats, referenced, fed }: GroupCase): Verdict 
   const page = stats === null ? [] : [{ id: '00g1', _embedded: { stats } }];
   const statistics = [readPage('group_statistics', page)];
   const item = compose(asItem(normalizeGroup(raw)), statistics);
-  const facts = { ...cleanApplication().facts, groupsFedByRules: fed };
-  return judgeSubject('group', groupSubject(item, referenced, facts));
+  const okta = { groupsFedByRules: fed, authorizationServers: [] };
+  return judgeAlone(item, { facts: { ...emptyFacts(), okta }, naming: referenced ? [{}] : [] });
 }
 
 // Assignments
@@ -230,6 +226,7 @@ export interface AssignmentCase {
 
 export const end = (compatibilityClass: CompatibilityClass, more: Partial<JudgedEnd> = {}): JudgedEnd => ({
   compatibilityClass,
+  name: 'End',
   vendorKind: '',
   ruleIds: [],
   ...more,
@@ -245,7 +242,9 @@ export const cleanAssignment = (): AssignmentCase => ({
 export function judgeAssignment({ raw, ofUser, application, group }: AssignmentCase): Verdict {
   const item = ofUser ? normalizeUserAssignment(raw, '0oa1') : normalizeGroupAssignment(raw, '0oa1');
   if (item === 'group_implied') throw new Error('a group implies this row, so it is no item');
-  return judgeSubject('assignment', assignmentSubject(asItem(item), { application, group }));
+  return judgeAlone(asItem(item), {
+    named: { application: [{ verdict: application }], group: [{ verdict: group }] },
+  });
 }
 
 // What tables of rules are made of

@@ -7,16 +7,10 @@ import type { Body } from '../../../support/answer.ts';
 import type { Verdict } from '../../../../domain/assessment.ts';
 import type { OktaCollectionName } from '../../../../domain/collections/okta.ts';
 import type { StoredItem } from '../../../../domain/inventory/item.ts';
-import {
-  applicationSubject,
-  assignmentSubject,
-  groupSubject,
-  plainSubject,
-  type JudgedEnd,
-  type SnapshotFacts,
-} from '../../../../domain/rules/facts.ts';
-import { builtInTarget } from '../../../../domain/rules/targetProfile.ts';
-import { asItem, compose, firedIn, judgeSubject, readPage } from './support.ts';
+import { oktaObjects } from '../../../../domain/inventory/objects.ts';
+import type { SnapshotFacts } from '../../../../domain/rules/surroundings.ts';
+import { judgeSnapshot } from '../snapshot.ts';
+import { asItem, compose, readPage } from './support.ts';
 
 export interface JudgedItem {
   item: StoredItem;
@@ -24,71 +18,26 @@ export interface JudgedItem {
   verdict: Verdict;
 }
 
-interface ReadItem {
-  item: StoredItem;
-  raw: unknown;
-}
-
 /** Judges every item of an org. */
 export function judgeTenant(data: OktaTenantData): JudgedItem[] {
   const pages = readAll(data);
-  const read = pages.flatMap(({ entries, content }) =>
-    content.items.map(({ item, index }) => ({ item: asItem(item), raw: entries[index] })),
-  );
   const contents = pages.map(({ content }) => content);
-  const composed = read.map(({ item, raw }) => ({ raw, item: compose(item, contents) }));
-  const facts = factsOf(data, contents);
-  const ends = new Map<string, JudgedEnd>();
-  const judged = composed
-    .filter(({ item }) => item.itemType !== 'assignment')
-    .map((each) => {
-      const verdict = judgeOne(each.item, composed, facts);
-      ends.set(each.item.id, {
-        compatibilityClass: verdict.compatibility_class,
-        vendorKind: each.item.vendorKind,
-        ruleIds: firedIn(verdict),
-      });
-      return { ...each, verdict };
-    });
-  const assignments = composed.flatMap(({ item, raw }) => {
-    if (item.itemType !== 'assignment') return [];
-    const { application, principal } = (item as StoredItem<'assignment'>).normalized;
-    const subject = assignmentSubject(item as StoredItem<'assignment'>, {
-      application: ends.get(`application/${application}`) ?? null,
-      group: ends.get(`group/${principal}`) ?? null,
-    });
-    return [{ item, raw, verdict: judgeSubject('assignment', subject) }];
+  const read = pages.flatMap(({ entries, content }) =>
+    content.items.map(({ item, index }) => ({
+      raw: entries[index],
+      item: compose(asItem(item), contents),
+    })),
+  );
+  const objects = contents.flatMap((content) => content.objects);
+  const verdicts = judgeSnapshot(
+    read.map(({ item }) => item),
+    objects,
+    factsOf(data, objects),
+  );
+  return read.flatMap(({ item, raw }) => {
+    const verdict = verdicts.get(item.id);
+    return verdict ? [{ item, raw, verdict }] : [];
   });
-  return [...judged, ...assignments];
-}
-
-function judgeOne(item: StoredItem, all: readonly ReadItem[], facts: SnapshotFacts): Verdict {
-  switch (item.itemType) {
-    case 'application': {
-      const guards = item.normalized.references
-        .filter((reference) => reference.relation === 'access_policy')
-        .map((reference) => {
-          const policy = all.find((each) => each.item.id === `policy/${reference.external_id}`)?.item;
-          return policy ? (policy as StoredItem<'policy'>).normalized : null;
-        });
-      const subject = applicationSubject(item as StoredItem<'application'>, guards, facts, builtInTarget);
-      return judgeSubject('application', subject);
-    }
-    case 'group': {
-      const referenced = all.some((other) =>
-        other.item.normalized.references.some(
-          (reference) => reference.item_type === 'group' && reference.external_id === item.externalId,
-        ),
-      );
-      return judgeSubject('group', groupSubject(item as StoredItem<'group'>, referenced, facts));
-    }
-    case 'provider':
-    case 'routing_rule':
-    case 'policy':
-    case 'assignment':
-    case 'domain':
-      return judgeSubject(item.itemType, plainSubject(item));
-  }
 }
 
 interface ReadPage {
@@ -132,24 +81,20 @@ function readAll(data: OktaTenantData): ReadPage[] {
   ];
 }
 
-function factsOf(data: OktaTenantData, pages: readonly PageContent[]): SnapshotFacts {
-  const objects = pages.flatMap((page) => page.objects);
+function factsOf(data: OktaTenantData, objects: readonly ReadObject[]): Partial<SnapshotFacts> {
   const ofKind = (kind: string): (Omit<ReadObject, 'data'> & { data: Body })[] =>
     objects.filter((object) => object.kind === kind);
-  const policies = ofKind('okta.authorization_server_policy');
-  const grants = new Map<string, string[]>();
-  for (const { parent, data: grant } of ofKind('okta.grant')) {
-    grants.set(parent, [...(grants.get(parent) ?? []), grant.scope]);
-  }
+  const policies = ofKind(oktaObjects.authorizationServerPolicy);
   return {
     incumbentHosts: new Set(data.domains.map((domain) => String(domain.domain))),
-    groupsFedByRules: new Set(ofKind('okta.group_rule').flatMap((rule) => rule.data.groups)),
-    authorizationServers: ofKind('okta.authorization_server').map((server) => ({
-      name: server.data.name,
-      clients: policies
-        .filter((policy) => policy.parent === server.externalId)
-        .flatMap((policy) => policy.data.clients),
-    })),
-    grantsByApplication: grants,
+    okta: {
+      groupsFedByRules: new Set(ofKind(oktaObjects.groupRule).flatMap((rule) => rule.data.groups)),
+      authorizationServers: ofKind(oktaObjects.authorizationServer).map((server) => ({
+        name: server.data.name,
+        clients: policies
+          .filter((policy) => policy.parent === server.externalId)
+          .flatMap((policy) => policy.data.clients),
+      })),
+    },
   };
 }

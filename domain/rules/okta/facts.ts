@@ -1,34 +1,13 @@
-import type { CompatibilityClass, Dependency } from '../assessment.ts';
-import { isSigningKey, type ApplicationForm } from '../inventory/application.ts';
-import type { StoredItem } from '../inventory/item.ts';
-import type { PolicyForm, PolicyRule } from '../inventory/policy.ts';
-import type { Subject } from './condition.ts';
-import type { TargetProfile } from './targetProfile.ts';
-import { traitsOfAll, uriTraitsRevision } from './uris.ts';
-
-/**
- * Facts that no single member states: what a rule asks of the rest of the snapshot. Whoever changes how one is
- * derived raises its revision, which is part of the classifier version.
- */
-export const factRevisions = { uris: uriTraitsRevision, guard: 2, tokenSource: 1, keys: 1 } as const;
-
-/** What was read beside the items, and whether it was read at all. */
-export interface SnapshotFacts {
-  /** Hosts under which the incumbent itself answers: the org's and its verified custom domains. */
-  incumbentHosts: ReadonlySet<string>;
-  /** Groups that a group rule feeds; null when the rules were not read. */
-  groupsFedByRules: ReadonlySet<string> | null;
-  /** Custom authorization servers and which clients their policies name; null when they were not read. */
-  authorizationServers: readonly AuthorizationServerFact[] | null;
-  /** API scopes granted to an application, by its id; absent when they were not read. */
-  grantsByApplication: ReadonlyMap<string, readonly string[]>;
-}
-
-export interface AuthorizationServerFact {
-  name: string;
-  /** Client ids its policies name; `ALL_CLIENTS` stands for everyone. Null when its policies were not read. */
-  clients: readonly string[] | null;
-}
+import { isSigningKey, type ApplicationForm } from '../../inventory/application.ts';
+import { oktaObjects } from '../../inventory/objects.ts';
+import type { StoredItem } from '../../inventory/item.ts';
+import type { PolicyForm, PolicyRule } from '../../inventory/policy.ts';
+import type { Subject } from '../condition.ts';
+import { baseSubject } from '../subject.ts';
+import type { AuthorizationServerFact } from './orgFacts.ts';
+import type { Surroundings } from '../surroundings.ts';
+import type { TargetProfile } from '../targetProfile.ts';
+import { traitsOfAll } from '../uris.ts';
 
 /** What guards an application. */
 export type GuardKind = 'none' | 'plain' | 'conditional' | 'denies' | 'unreadable';
@@ -36,13 +15,11 @@ export type GuardKind = 'none' | 'plain' | 'conditional' | 'denies' | 'unreadabl
 /** Whether a custom authorization server makes an application's tokens. */
 export type TokenSource = 'none' | 'may_apply' | 'named' | 'unknown';
 
+/** Objects read for an Okta application. */
+export const applicationObjects = [oktaObjects.grant] as const;
+
 /** The subject that the rules of an application judge. */
-export function applicationSubject(
-  item: StoredItem<'application'>,
-  guards: readonly (PolicyForm | null)[],
-  facts: SnapshotFacts,
-  profile: TargetProfile,
-): Subject {
+export function applicationSubject(item: StoredItem<'application'>, around: Surroundings): Subject {
   const form = item.normalized;
   const { oidc } = form;
   const uris = oidc
@@ -53,59 +30,52 @@ export function applicationSubject(
         ...present(oidc.jwks_uri),
       ]
     : [];
+  const guards = around.named('access_policy').map(({ item: policy }) => policyForm(policy));
+  const grants = grantedScopes(around);
   return {
-    ...base(item),
+    ...baseSubject(item),
     guard: guardOf(guards),
-    uri_traits: traitsOfAll(uris, facts.incumbentHosts),
+    uri_traits: traitsOfAll(uris, around.snapshot.incumbentHosts),
     wildcard_written: uris.some((uri) => uri.includes('*')),
     key_source: keySourceOf(form),
-    token_source: tokenSourceOf(oidc?.client_id ?? null, facts.authorizationServers),
-    granted_scopes: facts.grantsByApplication.get(item.externalId) ?? null,
-    okta_api_client:
-      facts.grantsByApplication.get(item.externalId)?.some((scope) => scope.startsWith('okta.')) ?? false,
-    beyond_profile: beyondProfile(form, profile),
+    token_source: tokenSourceOf(oidc?.client_id ?? null, around.snapshot.okta?.authorizationServers ?? null),
+    granted_scopes: grants,
+    okta_api_client: grants?.some((scope) => scope.startsWith('okta.')) ?? false,
+    beyond_profile: beyondProfile(form, around.profile),
   };
 }
 
-/** `referenced` says whether an assignment, a policy or a provider of the snapshot names the group. */
-export function groupSubject(item: StoredItem<'group'>, referenced: boolean, facts: SnapshotFacts): Subject {
+const policyForm = (item: StoredItem | null): PolicyForm | null =>
+  item === null ? null : (item as StoredItem<'policy'>).normalized;
+
+/** API scopes granted to the application; null when none was found and not all could be read. */
+function grantedScopes(around: Surroundings): string[] | null {
+  const scopes = around.objects(oktaObjects.grant).flatMap(({ data }) => {
+    const { scope, status } = data as { scope: string | null; status: string | null };
+    return scope === null || status === 'REVOKED' ? [] : [scope];
+  });
+  return scopes.length === 0 && around.snapshot.refused.has('application_grants') ? null : scopes;
+}
+
+/** The subject that the rules of a group judge. */
+export function groupSubject(item: StoredItem<'group'>, around: Surroundings): Subject {
   return {
-    ...base(item),
-    referenced,
-    fed_by_rule: facts.groupsFedByRules?.has(item.externalId) ?? null,
+    ...baseSubject(item),
+    referenced: around.naming.some(({ items }) => items > 0),
+    fed_by_rule: around.snapshot.okta?.groupsFedByRules?.has(item.externalId) ?? null,
   };
 }
 
-/** One end of an assignment, as it was judged; null when the snapshot does not hold it. */
-export interface JudgedEnd {
-  compatibilityClass: CompatibilityClass;
-  vendorKind: string;
-  ruleIds: readonly string[];
-}
-
-export function assignmentSubject(
-  item: StoredItem<'assignment'>,
-  ends: { application: JudgedEnd | null; group: JudgedEnd | null },
-): Subject {
+/** The subject that the rules of an assignment judge. */
+export function assignmentSubject(item: StoredItem<'assignment'>, around: Surroundings): Subject {
+  const application = around.named('application')[0]?.verdict ?? null;
+  const group = around.named('group')[0]?.verdict ?? null;
   return {
-    ...base(item),
-    application_class: ends.application?.compatibilityClass ?? null,
-    group_class: ends.group?.compatibilityClass ?? null,
-    everyone: ends.group?.vendorKind === 'BUILT_IN',
-    guard_denies: ends.application?.ruleIds.includes('okta.application.guard_denies') ?? false,
-  };
-}
-
-/** Any other item's subject is its normal form. */
-export const plainSubject = (item: StoredItem): Subject => base(item);
-
-function base(item: StoredItem): Subject {
-  return {
-    ...item.normalized,
-    name: item.name,
-    status: item.status,
-    vendor_kind: item.vendorKind,
-    external_id: item.externalId,
+    ...baseSubject(item),
+    application_class: application?.compatibilityClass ?? null,
+    group_class: group?.compatibilityClass ?? null,
+    everyone: group?.vendorKind === 'BUILT_IN',
+    guard_denies: application?.ruleIds.includes('okta.application.guard_denies') ?? false,
   };
 }
 
@@ -190,16 +160,4 @@ function beyondProfile({ oidc }: ApplicationForm, profile: TargetProfile): strin
     beyond.push('post_logout_redirect_uris');
   }
   return beyond;
-}
-
-/** Says of each relation of an item whether the snapshot holds its other end. */
-export function dependenciesOf(
-  relations: readonly { relation: string; toExternalId: string; toItemId: string | null }[],
-): Dependency[] {
-  return relations.map(({ relation, toExternalId, toItemId }) => ({
-    item_id: toItemId,
-    relation,
-    external_id: toExternalId,
-    resolved: toItemId !== null,
-  }));
 }

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { dependenciesOf, guardOf, type GuardKind } from '../../../domain/rules/facts.ts';
-import type { Body } from '../../support/answer.ts';
-import { cleanGuardRule, guardForm } from './okta/support.ts';
+import { guardOf, type GuardKind } from '../../../../domain/rules/okta/facts.ts';
+import { dependenciesOf } from '../../../../domain/rules/subject.ts';
+import type { Body } from '../../../support/answer.ts';
+import { cleanGuardRule, guardForm } from './support.ts';
 
 function rule(change: (raw: Body) => void): Body {
   const raw = cleanGuardRule();
