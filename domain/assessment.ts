@@ -10,6 +10,15 @@ export const compatibilityClasses = [
 ] as const;
 export type CompatibilityClass = (typeof compatibilityClasses)[number];
 
+/** What a class says of an item, after "it". */
+export const classMeanings: Readonly<Record<CompatibilityClass, string>> = {
+  native_import: 'can be recreated at the target as it is',
+  import_with_approximation: 'can be recreated at the target, with differences',
+  visibility_only: 'is listed for your information and is not moved',
+  manual_rebuild_required: 'must be rebuilt by hand',
+  blocked: 'cannot move',
+};
+
 export const worst = (classes: readonly CompatibilityClass[]): CompatibilityClass =>
   classes.reduce(
     (a, b) => (compatibilityClasses.indexOf(a) >= compatibilityClasses.indexOf(b) ? a : b),

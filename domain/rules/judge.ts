@@ -1,4 +1,5 @@
 import {
+  classMeanings,
   compatibilityClasses,
   highest,
   worst,
@@ -106,14 +107,6 @@ const noRuleFinding = ({ source, itemType }: Judged['ruleSet']): Finding => ({
   evidence: [{ pointer: '', value: `${source} ${itemType}` }],
 });
 
-const openings: Readonly<Record<CompatibilityClass, string>> = {
-  native_import: 'It can be recreated at the target as it is.',
-  import_with_approximation: 'It can be recreated at the target, with differences:',
-  visibility_only: 'It is listed for your information and is not moved:',
-  manual_rebuild_required: 'It must be rebuilt by hand:',
-  blocked: 'It cannot move:',
-};
-
 /** Sentences a person can read: what the class means, why, and what else was noticed. */
 function rationaleOf(
   compatibility: CompatibilityClass,
@@ -121,8 +114,9 @@ function rationaleOf(
   findings: readonly Finding[],
 ): string {
   const reasons = compatibility === 'native_import' ? [] : deciding.map((finding) => finding.text);
+  const opening = `It ${classMeanings[compatibility]}${reasons.length > 0 ? ':' : '.'}`;
   const noticed = findings.filter((finding) => finding.outcome === null).map((finding) => finding.text);
-  return [openings[compatibility], ...reasons, ...noticed].join(' ');
+  return [opening, ...reasons, ...noticed].join(' ');
 }
 
 /**
