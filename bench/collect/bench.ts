@@ -7,6 +7,7 @@ import type { TenantSize } from '../../simulators/tenant.ts';
 import { runBaseline } from './baseline.ts';
 import { runFloor } from './floor.ts';
 import { objectsOf, shareOf, startOrg, type Org } from './org.ts';
+import { assessTable } from '../assess/table.ts';
 import { runPipeline, type PipelineResult } from './pipeline.ts';
 
 export interface CollectOptions {
@@ -16,17 +17,17 @@ export interface CollectOptions {
   baselineShare: number;
 }
 
-/** Measures pipeline, baseline and floor against the same simulator; returns the lines of the table. */
+/** Measures pipeline, baseline and floor against the same simulator; returns the lines of the tables. */
 export async function benchCollect(options: CollectOptions, say: (line: string) => void): Promise<string[]> {
   const folder = await mkdtemp(join(tmpdir(), 'identity-migration-bench-'));
   try {
     const org = await startOrg(options.size, options.latencyMs);
-    let pipeline: PipelineResult;
+    let pipeline: Awaited<ReturnType<typeof runPipeline>>;
     let floor: Timed;
     try {
-      say('pipeline …');
+      say('pipeline: collect, assess …');
       pipeline = await runPipeline(org, folder);
-      say(`  ${pipeline.seconds.toFixed(1)} s`);
+      say(`  ${pipeline.collected.seconds.toFixed(1)} s, ${pipeline.assessed.seconds.toFixed(1)} s`);
       say('floor …');
       floor = await withDatabase(folder, 'floor', (url) => timed(() => runFloor(org, url)));
       say(`  ${floor.seconds.toFixed(1)} s`);
@@ -38,7 +39,7 @@ export async function benchCollect(options: CollectOptions, say: (line: string) 
       withDatabase(folder, 'baseline', (url) => timed(() => runBaseline(small, url))),
     );
     say(`  ${baseline.seconds.toFixed(1)} s`);
-    return table(options, pipeline, floor, baseline);
+    return [...table(options, pipeline.collected, floor, baseline), '', ...assessTable(pipeline.assessed)];
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

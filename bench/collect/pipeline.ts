@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
@@ -12,6 +11,8 @@ import { projectRoot } from '../../scripts/paths.ts';
 import { Refusal } from '../../scripts/refusal.ts';
 import { bringUpStack } from '../../scripts/stack.ts';
 import { SIMULATED_OKTA_TOKEN } from '../../simulators/okta/server.ts';
+import { runAssessment, type AssessResult } from '../assess/assess.ts';
+import { measuringWorker, type WorkerFigures } from '../worker.ts';
 import type { Org } from './org.ts';
 
 const taskQueueType = proto.temporal.api.enums.v1.TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW;
@@ -22,14 +23,17 @@ export interface PipelineResult {
   items: number;
   pages: number;
   seconds: number;
-  worker: { maxStallMs: number; maxRssMb: number; cpuSeconds: number };
+  worker: WorkerFigures;
   runs: number;
   /** Events of the longest history. */
   events: number;
 }
 
-/** Collects an org with the whole product: API, Temporal, a worker process, PostgreSQL. */
-export async function runPipeline(org: Org, folder: string): Promise<PipelineResult> {
+/** Collects and assesses an org with the whole product: API, Temporal, a worker process, PostgreSQL. */
+export async function runPipeline(
+  org: Org,
+  folder: string,
+): Promise<{ collected: PipelineResult; assessed: AssessResult }> {
   const workerFile = join(folder, 'worker.json');
   const preload = pathToFileURL(join(projectRoot, 'bench', 'eventLoop.mjs')).href;
   const stack = await bringUpStack({
@@ -47,12 +51,11 @@ export async function runPipeline(org: Org, folder: string): Promise<PipelineRes
   try {
     await untilWorkerPolls(stack.temporalAddress);
     const { api } = await signIn(stack, 'bench');
-    const { pid } = JSON.parse(await readFile(workerFile, 'utf8')) as { pid: number };
-    process.kill(pid, 'SIGHUP');
-    const { snapshot, seconds } = await collect(api, org);
-    await pause(1_000); // the worker's figures are written a few times a second; the mirror follows
-    const worker = JSON.parse(await readFile(workerFile, 'utf8')) as PipelineResult['worker'];
-    return { ...sums(snapshot), seconds, worker, ...(await readHistories(stack.databaseUrl)) };
+    const measure = <T>(work: () => Promise<T>) => measuringWorker(workerFile, work);
+    const [{ snapshot, seconds }, worker] = await measure(() => collect(api, org));
+    const histories = await readHistories(stack.databaseUrl);
+    const assessed = await runAssessment({ api, databaseUrl: stack.databaseUrl, measure }, snapshot);
+    return { collected: { ...sums(snapshot), seconds, worker, ...histories }, assessed };
   } finally {
     await stack.stop();
   }
