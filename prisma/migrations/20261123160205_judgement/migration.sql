@@ -6,7 +6,12 @@ ALTER TABLE "migration_ocm_impacts" ADD COLUMN     "carried_from" UUID,
 ADD COLUMN     "evidence" JSONB NOT NULL DEFAULT '[]';
 
 -- AlterTable
-ALTER TABLE "runtime_applications" ADD COLUMN     "redirects_key" TEXT;
+ALTER TABLE "runtime_applications" ADD COLUMN     "name_key" TEXT,
+ADD COLUMN     "redirects_key" TEXT;
+
+-- What was made before has the nearest thing to a key that PostgreSQL can say.
+UPDATE "runtime_applications" SET "name_key" = lower(normalize(btrim("name"), NFKC));
+ALTER TABLE "runtime_applications" ALTER COLUMN "name_key" SET NOT NULL;
 
 -- CreateTable
 CREATE TABLE "migration_merge_decisions" (
@@ -57,7 +62,9 @@ CREATE TABLE "runtime_providers" (
     "id" UUID NOT NULL,
     "tenant_id" UUID NOT NULL,
     "name" TEXT NOT NULL,
+    "name_key" TEXT NOT NULL,
     "entity_id" TEXT NOT NULL,
+    "entity_key" TEXT NOT NULL,
     "settings" JSONB NOT NULL,
     "fingerprint" TEXT NOT NULL,
     "migrated_by" JSONB,
@@ -71,6 +78,7 @@ CREATE TABLE "runtime_routing_rules" (
     "id" UUID NOT NULL,
     "tenant_id" UUID NOT NULL,
     "name" TEXT NOT NULL,
+    "name_key" TEXT NOT NULL,
     "provider_id" UUID NOT NULL,
     "settings" JSONB NOT NULL,
     "fingerprint" TEXT NOT NULL,
@@ -122,7 +130,16 @@ CREATE UNIQUE INDEX "runtime_providers_tenant_id_id_key" ON "runtime_providers"(
 CREATE UNIQUE INDEX "runtime_providers_tenant_id_entity_id_key" ON "runtime_providers"("tenant_id", "entity_id");
 
 -- CreateIndex
+CREATE INDEX "runtime_providers_tenant_id_entity_key_idx" ON "runtime_providers"("tenant_id", "entity_key");
+
+-- CreateIndex
+CREATE INDEX "runtime_providers_tenant_id_name_key_idx" ON "runtime_providers"("tenant_id", "name_key");
+
+-- CreateIndex
 CREATE UNIQUE INDEX "runtime_routing_rules_tenant_id_id_key" ON "runtime_routing_rules"("tenant_id", "id");
+
+-- CreateIndex
+CREATE INDEX "runtime_routing_rules_tenant_id_name_key_idx" ON "runtime_routing_rules"("tenant_id", "name_key");
 
 -- CreateIndex
 CREATE INDEX "runtime_rule_domains_rule_id_idx" ON "runtime_rule_domains"("rule_id");
@@ -135,6 +152,9 @@ CREATE UNIQUE INDEX "runtime_auth_policies_tenant_id_name_key_key" ON "runtime_a
 
 -- CreateIndex
 CREATE INDEX "runtime_applications_tenant_id_redirects_key_idx" ON "runtime_applications"("tenant_id", "redirects_key");
+
+-- CreateIndex
+CREATE INDEX "runtime_applications_tenant_id_name_key_idx" ON "runtime_applications"("tenant_id", "name_key");
 
 -- AddForeignKey
 ALTER TABLE "migration_merge_decisions" ADD CONSTRAINT "migration_merge_decisions_tenant_id_assessment_id_fkey" FOREIGN KEY ("tenant_id", "assessment_id") REFERENCES "migration_assessments"("tenant_id", "id") ON DELETE CASCADE ON UPDATE CASCADE;
