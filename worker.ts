@@ -57,7 +57,7 @@ async function main(): Promise<void> {
         { allowlist: config.sourceHosts, ca: config.sourceCa, globalCloud: config.entraCloud },
         pacer,
       ),
-      runtime: builtInRuntime,
+      runtime: builtInRuntime(config.runtimeBaseUrl),
       workerName: identity,
       now,
       log,

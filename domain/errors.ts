@@ -38,6 +38,7 @@ export const errorCodes = [
   'apply_in_progress',
   'run_stopped',
   'run_ended',
+  'target_collision',
   // what failed
   'source_rejected',
   'source_unusable',

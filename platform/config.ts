@@ -31,6 +31,14 @@ const url = (protocols: readonly string[]) =>
     message: `must be a URL that begins with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
   });
 
+/** What paths are appended to. */
+const baseUrl = url(['http:', 'https:']).transform((text, context) => {
+  const { origin: own, pathname, search, hash, username } = new URL(text);
+  if (search === '' && hash === '' && username === '') return `${own}${pathname.replace(/\/+$/, '')}`;
+  context.addIssue({ code: 'custom', message: 'must be an address without query' });
+  return z.NEVER;
+});
+
 /** MSAL asks for tokens over TLS alone, and a token travels no other way. */
 const origin = url(['https:']).transform((text, context) => {
   const { origin: own, pathname, search, hash, username } = new URL(text);
@@ -60,7 +68,6 @@ const shared = {
   TEMPORAL_UI_URL: url(['http:', 'https:']).optional(),
   LOG_LEVEL: z.enum(logLevels, `must be one of ${logLevels.join(', ')}`).default('info'),
   SOURCE_HOST_ALLOWLIST: list,
-  RUNTIME_BASE_URL: url(['http:', 'https:']).optional(),
 };
 
 const ApiEnvironment = z.object({
@@ -92,6 +99,7 @@ const WorkerEnvironment = z.object({
     .transform(Number)
     .refine((share) => share > 0, rateShareRange)
     .default(defaultRateShare),
+  RUNTIME_BASE_URL: baseUrl.optional(),
   WORKFLOW_BUNDLE: z.string().optional(),
 });
 
@@ -122,6 +130,8 @@ export interface WorkerConfig extends SharedConfig {
   entraCloud: { login: string | undefined; graph: string | undefined };
   /** Share of the vendors' rate limits to use. */
   sourceRateShare: number;
+  /** Where the built-in target's sign-in is reached, without a slash at its end; null when nobody has told. */
+  runtimeBaseUrl: string | null;
   /** A workflow bundle built before; without it the worker bundles the sources at its start. */
   workflowBundle: string | null;
 }
@@ -168,7 +178,8 @@ export function readWorkerConfig(env: Environment): WorkerConfig {
   if (!values || !common || faults.length > 0) throw new ConfigurationError(faults);
   const { SOURCE_RATE_SHARE: sourceRateShare, WORKFLOW_BUNDLE: workflowBundle = null } = values;
   const entraCloud = { login: values.ENTRA_LOGIN_URL, graph: values.ENTRA_GRAPH_URL };
-  return { ...common, sourceCa, entraCloud, sourceRateShare, workflowBundle };
+  const runtimeBaseUrl = values.RUNTIME_BASE_URL ?? null;
+  return { ...common, sourceCa, entraCloud, sourceRateShare, runtimeBaseUrl, workflowBundle };
 }
 
 function parse<Schema extends z.ZodObject>(

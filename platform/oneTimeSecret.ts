@@ -1,10 +1,18 @@
+import { randomBytes } from 'node:crypto';
 import { CompactEncrypt, compactDecrypt, importJWK, type CryptoKey, type JWK } from 'jose';
+import { sha256 } from './digest.ts';
 
 /**
  * One-time secrets travel sealed from the activity that makes them to whoever asked for them: a compact JWE
  * (ECDH-ES, A256GCM) to a public key that came with the request. Only ciphertext is ever stored.
  */
 const algorithm = 'ECDH-ES';
+
+/** A new client secret of 256 random bits, and what of it may be kept: its SHA-256. */
+export function newClientSecret(): { secret: string; hash: Uint8Array } {
+  const secret = randomBytes(32).toString('base64url');
+  return { secret, hash: sha256(secret) };
+}
 
 export async function sealForRecipient(publicJwk: object, secret: string): Promise<string> {
   const key = await importJWK(publicJwk as JWK, algorithm);

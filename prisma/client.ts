@@ -72,6 +72,12 @@ export function violatedConstraint(error: unknown): string | null {
   return cause?.kind === 'UniqueConstraintViolation' ? (cause.constraint?.index ?? '') : null;
 }
 
+/** The name of the foreign key that leads to no row; null for any other error. */
+export function violatedForeignKey(error: unknown): string | null {
+  const cause = driverCause(error);
+  return cause?.kind === 'ForeignKeyConstraintViolation' ? (cause.constraint?.index ?? '') : null;
+}
+
 /** The database itself cannot be used now; the same thing may work in a moment. */
 export function isDatabaseUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;

@@ -56,7 +56,8 @@ export async function prepareDevelopment(
   dataDir: string,
   apiUrl: string,
 ): Promise<Development> {
-  const variables: Record<string, string> = {};
+  // Nothing signs people in here yet: the addresses below it say where the target of this machine would.
+  const variables: Record<string, string> = { RUNTIME_BASE_URL: env.RUNTIME_BASE_URL ?? apiUrl };
   if (env.SECRETS_KEYS === undefined && env.SECRETS_KEYS_FILE === undefined) {
     variables.SECRETS_KEYS_FILE = await keepSecretsKeys(join(dataDir, 'secrets-keys.json'));
   }

@@ -1,19 +1,11 @@
-import { randomBytes } from 'node:crypto';
 import { Context } from '@temporalio/activity';
 import { v7 as uuidv7 } from 'uuid';
 import { DomainError } from '../../domain/errors.ts';
 import type { TenantId } from '../../domain/ids.ts';
 import type { ReasonCode, SecretState, StepFailure, StepStatus } from '../../domain/plan.ts';
-import {
-  isCreatable,
-  needsSecret,
-  type TargetPayload,
-  type TargetReference,
-  type TenantOidcApplication,
-} from '../../domain/target.ts';
-import { sha256 } from '../../platform/digest.ts';
-import { sealForRecipient } from '../../platform/oneTimeSecret.ts';
-import { violatedConstraint, type Transaction } from '../../prisma/client.ts';
+import { isPlannable, needsSecret, type Resource, type TargetReference } from '../../domain/target.ts';
+import { newClientSecret, sealForRecipient } from '../../platform/oneTimeSecret.ts';
+import type { Transaction } from '../../prisma/client.ts';
 import { inTransaction } from '../../prisma/store/constraints.ts';
 import { jsonOrNull } from '../../prisma/store/json.ts';
 import { holdExecution, recordStepSettled, type HeldExecution } from '../../prisma/store/executions.ts';
@@ -54,34 +46,19 @@ export function applyStep(deps: ActivityDependencies) {
       worker: deps.workerName,
       at: deps.now(),
     });
-    const secret = randomBytes(32).toString('base64url');
     try {
-      return await inTransaction(deps.database, (tx) => effect(tx, deps, act, input, secret, attempt));
+      return await inTransaction(deps.database, (tx) => effect(tx, deps, act, input, attempt));
     } catch (error) {
-      const refusal = refusalOf(error);
-      if (!refusal) {
+      if (!(error instanceof TargetRefusal)) {
         await closeAttempt(deps.database, attempt, deps.now(), {
           status: 'failed',
           failure: unexpected(deps.now()),
         });
         throw error;
       }
-      return settleFailed(deps, act, input, refusal, attempt);
+      return settleFailed(deps, act, input, error, attempt);
     }
   };
-}
-
-/** A collision that another writer won inside its own transaction is the same refusal. */
-function refusalOf(error: unknown): TargetRefusal | null {
-  if (error instanceof TargetRefusal) return error;
-  const constraint = violatedConstraint(error);
-  if (constraint?.startsWith('runtime_')) {
-    return new TargetRefusal(
-      'collision',
-      'The target got the same resource from somewhere else; nothing was overwritten.',
-    );
-  }
-  return null;
 }
 
 async function effect(
@@ -89,7 +66,6 @@ async function effect(
   deps: ActivityDependencies,
   act: Acting,
   input: StepInput,
-  secret: string,
   attempt: string,
 ): Promise<StepResult> {
   const { tenant, temporalRunId } = act;
@@ -105,8 +81,8 @@ async function effect(
     await closeAttempt(tx, attempt, at, { status: 'succeeded' });
     return skipStep(tx, tenant, held, step, references.missing, at);
   }
-  const { contract, payload } = references;
-  const sealed = await sealSecret(held, contract, payload, secret);
+  const { resource } = references;
+  const { secretHash, ...sealed } = await makeSecret(held, resource);
   const migratedBy = {
     source_id: held.plan.sourceId,
     external_id: step.externalId,
@@ -114,15 +90,14 @@ async function effect(
     step_id: step.id,
     execution_id: held.execution.id,
   };
-  const secretHash = sealed.state === 'none' ? null : sha256(secret);
-  const made = await deps.runtime.create(tx, tenant, { contract, payload, migratedBy, secretHash, at });
-  const clientId = 'client_id' in payload ? payload.client_id : null;
+  const made = await deps.runtime.create(tx, tenant, { ...resource, migratedBy, secretHash, at });
   await saveTargetLink(tx, tenant, {
     ...migratedBy,
-    targetContract: contract,
-    ...made,
+    targetContract: resource.contract,
+    resourceId: made.resourceId,
+    fingerprint: made.fingerprint,
     origin: 'created',
-    clientId,
+    clientId: resource.contract === 'tenant_oidc_application' ? resource.payload.client_id : null,
     at,
   });
   await tx.step.update({
@@ -159,15 +134,13 @@ async function holdStep(
   return step;
 }
 
-interface Resolved {
-  contract: 'tenant_group' | 'tenant_oidc_application' | 'tenant_app_assignment';
-  payload: TargetPayload;
-}
-
 /** Puts the resources that earlier steps made in the place of their steps; says which of them made none. */
-async function resolveReferences(tx: Transaction, step: Step): Promise<Resolved | { missing: string[] }> {
+async function resolveReferences(
+  tx: Transaction,
+  step: Step,
+): Promise<{ resource: Resource } | { missing: string[] }> {
   const { targetContract: contract, targetPayload: payload } = step;
-  if (!payload || !isCreatable(contract))
+  if (!payload || !isPlannable(contract))
     throw new DomainError('plan_check_failed', 'A planned step has nothing to write.');
   const needed = await tx.step.findMany({
     where: { id: { in: step.dependsOn } },
@@ -176,29 +149,30 @@ async function resolveReferences(tx: Transaction, step: Step): Promise<Resolved 
   const made = new Map(needed.map((row) => [row.id, row.status === 'applied' ? row.targetResourceId : null]));
   const missing = step.dependsOn.filter((id) => !made.get(id));
   if (missing.length > 0) return { missing };
-  const resolve = (reference: TargetReference): TargetReference =>
+  const resolve = (reference: TargetReference) =>
     'step_id' in reference ? { resource_id: made.get(reference.step_id) ?? '' } : reference;
-  if ('application' in payload) {
-    return {
-      contract,
-      payload: { application: resolve(payload.application), group: resolve(payload.group) },
-    };
+  if ('provider' in payload) {
+    const provider = resolve(payload.provider);
+    return { resource: { contract: 'federation_routing_rule', payload: { ...payload, provider } } };
   }
-  return { contract, payload };
+  if ('application' in payload) {
+    const ends = { application: resolve(payload.application), group: resolve(payload.group) };
+    return { resource: { contract: 'tenant_app_assignment', payload: ends } };
+  }
+  // That a step's payload is of its contract is the plan check's to see to.
+  return { resource: { contract, payload } as Resource };
 }
 
 /** A secret is sealed to the caller's key before the target hears of it; without a key it is lost, and is said to be. */
-async function sealSecret(
+async function makeSecret(
   held: HeldExecution,
-  contract: string,
-  payload: TargetPayload,
-  secret: string,
-): Promise<{ state: SecretState; jwe: string | null }> {
-  const confidential =
-    contract === 'tenant_oidc_application' && needsSecret(payload as TenantOidcApplication);
-  if (!confidential) return { state: 'none', jwe: null };
-  if (!held.recipientJwk) return { state: 'lost', jwe: null };
-  return { state: 'pending', jwe: await sealForRecipient(held.recipientJwk, secret) };
+  { contract, payload }: Resource,
+): Promise<{ state: SecretState; jwe: string | null; secretHash: Uint8Array | null }> {
+  if (contract !== 'tenant_oidc_application' || !needsSecret(payload))
+    return { state: 'none', jwe: null, secretHash: null };
+  const { secret, hash: secretHash } = newClientSecret();
+  if (!held.recipientJwk) return { state: 'lost', jwe: null, secretHash };
+  return { state: 'pending', jwe: await sealForRecipient(held.recipientJwk, secret), secretHash };
 }
 
 async function skipStep(

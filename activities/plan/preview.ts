@@ -53,7 +53,7 @@ export async function compareWithTarget(
   runtime: TargetRuntime,
 ): Promise<{ changes: TargetChange[]; target: string }> {
   const changes: TargetChange[] = [];
-  const seen: [string, string | null][] = [];
+  const seen: [string, string[]][] = [];
   for await (const steps of walkSteps(db, tenant, plan.id, { status: 'planned' })) {
     const live = await runtime.findByKeys(
       db,
@@ -62,16 +62,16 @@ export async function compareWithTarget(
     );
     for (const step of steps) {
       for (const key of step.targetKeys) {
-        const found = live.get(key);
-        seen.push([key, found?.fingerprint ?? null]);
-        if (found) {
+        const found = live.get(key) ?? [];
+        seen.push([key, found.map((resource) => resource.fingerprint)]);
+        for (const { resourceId, fingerprint } of found) {
           changes.push({
             step_id: step.id,
             item_id: step.itemId,
             code: 'target_collision',
             message: `The target has ${key} by now.`,
             was: null,
-            is: { resource_id: found.resourceId, fingerprint: found.fingerprint },
+            is: { resource_id: resourceId, fingerprint },
           });
         }
       }

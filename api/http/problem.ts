@@ -38,6 +38,7 @@ export const statusOf: Readonly<Record<ErrorCode, number>> = {
   apply_in_progress: 409,
   run_stopped: 409,
   run_ended: 409,
+  target_collision: 409,
   source_rejected: 502,
   source_unusable: 502,
   assessment_failed: 500,

@@ -15,7 +15,7 @@ import {
   type Plan,
   type Step,
 } from '../../domain/plan.ts';
-import { payloadSchemas } from '../../domain/target.ts';
+import { payloadSchemas, plannableContracts } from '../../domain/target.ts';
 import type { Preview } from '../../prisma/store/previews.ts';
 import type { ExecutionStep } from '../../prisma/store/steps.ts';
 import type { Services } from '../services.ts';
@@ -54,7 +54,7 @@ export const StepView = z
     reason_code: z.enum(reasonCodes).nullable(),
     reason: z.string().nullable(),
     depends_on: z.array(z.string()),
-    target_payload: z.union(Object.values(payloadSchemas)).nullable(),
+    target_payload: z.union(plannableContracts.map((contract) => payloadSchemas[contract])).nullable(),
     outcome: z.enum(stepOutcomes).nullable(),
     target_resource_id: z.string().nullable(),
     failure: StepFailure.nullable(),

@@ -2,10 +2,11 @@ import type { CompatibilityClass, TargetContract } from '../assessment.ts';
 import type { StoredItem } from '../inventory/item.ts';
 import type { Disposition, ReasonCode, StepAction } from '../plan.ts';
 import {
-  isCreatable,
+  describeKey,
+  isPlannable,
   payloadSchemas,
   targetKeys,
-  type CreatableContract,
+  type PlannableContract,
   type TargetPayload,
 } from '../target.ts';
 import { applicationPayload, groupPayload, type ApplicationLimits } from './payload.ts';
@@ -23,8 +24,8 @@ export interface Candidate {
   needs: readonly { relation: string; itemId: string | null }[];
 }
 
-/** What the target holds now, by natural key. */
-export type LiveKeys = ReadonlyMap<string, { resourceId: string }>;
+/** What the target holds now, by natural key; a key of nothing is not in it. */
+export type LiveKeys = ReadonlyMap<string, readonly { resourceId: string }[]>;
 
 export interface PlannedStep {
   id: string;
@@ -137,7 +138,7 @@ function ownPayload(candidate: Candidate, clientId: string, target: ApplicationL
   }
 }
 
-const whole = (contract: CreatableContract, payload: TargetPayload | null): TargetPayload | null =>
+const whole = (contract: PlannableContract, payload: TargetPayload | null): TargetPayload | null =>
   payloadSchemas[contract].safeParse(payload).success ? payload : null;
 
 const clientIdOf = (candidate: Candidate): string | null =>
@@ -146,20 +147,10 @@ const clientIdOf = (candidate: Candidate): string | null =>
     : null;
 
 function keysOf(contract: TargetContract, payload: TargetPayload): string[] {
-  if (!isCreatable(contract)) return [];
+  if (!isPlannable(contract)) return [];
   const keys = targetKeys[contract] as (payload: TargetPayload) => string[];
   return keys(payload);
 }
-
-const describeKey = (key: string): string => {
-  const [contract = '', ...value] = key.split(':');
-  const nouns: Record<string, string> = {
-    tenant_group: 'a group called',
-    tenant_oidc_application: 'an application with the client id',
-    tenant_app_assignment: 'the assignment of steps',
-  };
-  return `${nouns[contract] ?? contract} \u201c${value.join(':')}\u201d`;
-};
 
 /** Two creates with one key cannot both be right: neither is planned, and each names the other. */
 function refuseDuplicates(steps: Map<string, PlannedStep>): void {

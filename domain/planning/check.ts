@@ -1,6 +1,6 @@
 import type { CompatibilityClass } from '../assessment.ts';
 import {
-  isCreatable,
+  isPlannable,
   payloadSchemas,
   targetKeys,
   type TargetPayload,
@@ -56,8 +56,8 @@ type Fault = (stepId: string, message: string) => void;
 /** Returns the keys that the payload claims at the target, whatever the step says of them. */
 function checkPayload(step: PlannedStep, fault: Fault): string[] {
   const { targetContract: contract } = step;
-  if (!isCreatable(contract)) {
-    fault(step.id, `Nothing can create ${contract}.`);
+  if (!isPlannable(contract)) {
+    fault(step.id, `No plan can create ${contract}.`);
     return [];
   }
   const parsed = payloadSchemas[contract].safeParse(step.targetPayload);
@@ -86,7 +86,7 @@ function checkDependencies(step: PlannedStep, byId: ReadonlyMap<string, PlannedS
 }
 
 function referencesOf({ targetPayload }: PlannedStep): TargetReference[] {
-  return targetPayload && 'application' in targetPayload
-    ? [targetPayload.application, targetPayload.group]
-    : [];
+  if (!targetPayload) return [];
+  if ('provider' in targetPayload) return [targetPayload.provider];
+  return 'application' in targetPayload ? [targetPayload.application, targetPayload.group] : [];
 }

@@ -1,9 +1,28 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { groupNameKey, isCreatable, needsSecret, payloadSchemas, targetKeys } from '../../domain/target.ts';
+import {
+  describeKey,
+  emailDomain,
+  entityIdKey,
+  groupNameKey,
+  isPlannable,
+  needsSecret,
+  payloadSchemas,
+  redirectsText,
+  resourceSchemas,
+  targetKeys,
+} from '../../domain/target.ts';
 import { targetContracts } from '../../domain/assessment.ts';
+import { authPolicy, routingRule, samlProvider } from '../support/target.ts';
 
 const key = groupNameKey;
+
+/** Lists in lists, so many of them. */
+const nested = (levels: number): unknown => {
+  let value: unknown = 'inside';
+  for (let level = 0; level < levels; level += 1) value = [value];
+  return value;
+};
 
 describe("a group's name as the target compares it", () => {
   for (const [why, one, other] of [
@@ -117,12 +136,189 @@ describe('what a payload claims at the target', () => {
     assert.ok(!payloadSchemas.tenant_group.safeParse({ name: '', description: null }).success);
   });
 
-  it('exists for the contracts that the target creates, and for no name of an object member', () => {
-    assert.deepEqual(targetContracts.filter(isCreatable), [
-      'tenant_group',
-      'tenant_oidc_application',
-      'tenant_app_assignment',
+  it('is the entity id of a provider, letter by letter', () => {
+    assert.deepEqual(
+      targetKeys.upstream_saml_provider(samlProvider('acme', { entity_id: 'https://IdP/a:b/' })),
+      ['upstream_saml_provider:https://IdP/a:b/'],
+    );
+  });
+
+  it('is each domain of a routing rule in its one spelling', () => {
+    const rule = routingRule('acme', resource, {
+      domains: ['@M\u00fcnchen.Example', 'xn--mnchen-3ya.example'],
+    });
+    assert.deepEqual(targetKeys.federation_routing_rule(rule), [
+      'federation_routing_rule:xn--mnchen-3ya.example',
+      'federation_routing_rule:xn--mnchen-3ya.example',
     ]);
-    assert.deepEqual(['toString', '__proto__', 'constructor'].filter(isCreatable), []);
+  });
+
+  it('is the name of a policy, as of a group', () => {
+    assert.deepEqual(targetKeys.auth_policy({ ...authPolicy('x'), name: 'Two  FACTORS' }), [
+      'auth_policy:two factors',
+    ]);
+  });
+
+  it('has a form and keys for every kind that the target holds, of which a policy is never planned', () => {
+    const kinds = targetContracts.filter((contract) => contract !== 'verified_domain' && contract !== 'none');
+    for (const keyed of [payloadSchemas, resourceSchemas, targetKeys])
+      assert.deepEqual(Object.keys(keyed).sort(), [...kinds].sort());
+    assert.deepEqual(
+      kinds.filter((contract) => !isPlannable(contract)),
+      ['auth_policy'],
+    );
+    assert.deepEqual(['none', 'toString', '__proto__', 'constructor'].filter(isPlannable), []);
+  });
+
+  it('is told in words', () => {
+    assert.equal(describeKey('tenant_group:a:b'), 'a group called \u201ca:b\u201d');
+    assert.equal(
+      describeKey('federation_routing_rule:a.example'),
+      'a routing rule for \u201ca.example\u201d',
+    );
+  });
+
+  it('refers to a step in a plan alone: the target takes resources', () => {
+    for (const reference of [{ step_id: step }, { resource_id: resource, step_id: step }, {}, resource]) {
+      const rule = { ...routingRule('acme', resource), provider: reference };
+      assert.ok(!resourceSchemas.federation_routing_rule.safeParse(rule).success);
+    }
+    const planned = { ...routingRule('acme', resource), provider: { step_id: step } };
+    assert.ok(payloadSchemas.federation_routing_rule.safeParse(planned).success);
+  });
+
+  for (const [what, payload] of [
+    ['a name that no index could hold', { ...authPolicy('x'), name: 'x'.repeat(801) }],
+    ['a short name that is compared by a long one', { ...authPolicy('x'), name: '\ufdfa'.repeat(100) }],
+    ['a name with U+0000', { ...authPolicy('x'), name: 'a\u0000b' }],
+    ['half a character', { ...authPolicy('x'), name: '\ud800' }],
+    ['U+0000 deep inside', { ...authPolicy('x'), settings: { a: [{ b: 'a\u0000' }] } }],
+    ['U+0000 in a member\u2019s name', { ...authPolicy('x'), settings: { a: { 'b\u0000': 1 } } }],
+    ['settings without end', { ...authPolicy('x'), settings: { a: nested(100_000) } }],
+  ] as const) {
+    it(`cannot have ${what}`, () => assert.ok(!payloadSchemas.auth_policy.safeParse(payload).success));
+  }
+
+  it('has names of any script, and settings as deep as people write them', () => {
+    const policy = {
+      name: '\u30dd\u30ea\u30b7\u30fc \ud83d\udd10',
+      type: 'sign_on',
+      settings: { a: nested(10), b: null, c: 1 },
+    };
+    assert.ok(payloadSchemas.auth_policy.safeParse(policy).success);
+    assert.ok(payloadSchemas.tenant_group.safeParse({ name: 'x'.repeat(800), description: null }).success);
+  });
+
+  for (const [what, domains] of [
+    ['capitals', ['Acme.example']],
+    ['letters beyond ASCII', ['m\u00fcnchen.example']],
+    ['an @ before it', ['@acme.example']],
+    ['one domain twice', ['acme.example', 'acme.example']],
+    ['no domain', []],
+  ] as const) {
+    it(`routes no ${what}`, () => {
+      const rule = { ...routingRule('acme', resource), domains };
+      assert.ok(!payloadSchemas.federation_routing_rule.safeParse(rule).success);
+    });
+  }
+});
+
+describe('an e-mail domain', () => {
+  for (const [text, domain] of [
+    ['acme.example', 'acme.example'],
+    ['ACME.Example', 'acme.example'],
+    ['@acme.example', 'acme.example'],
+    ['.acme.example', 'acme.example'],
+    [' acme.example ', 'acme.example'],
+    ['acme.example.', 'acme.example'],
+    ['m\u00fcnchen.example', 'xn--mnchen-3ya.example'],
+    ['M\u00dcNCHEN.example', 'xn--mnchen-3ya.example'],
+    ['XN--MNCHEN-3YA.example', 'xn--mnchen-3ya.example'],
+    ['\u4f8b\u3048.\u30c6\u30b9\u30c8', 'xn--r8jz45g.xn--zckzah'],
+    ['acme\u3002example', 'acme.example'],
+    ['a_b.example', 'a_b.example'],
+    ['7.example', '7.example'],
+  ] as const) {
+    it(`is ${domain} for ${JSON.stringify(text)}`, () => assert.equal(emailDomain(text), domain));
+  }
+
+  for (const text of [
+    '',
+    '@',
+    '.',
+    'localhost',
+    '@@acme.example',
+    'edda@acme.example',
+    'acme..example',
+    'acme.example/path',
+    'acme.example:8080',
+    'acme.example?x',
+    'acme.example#x',
+    'acme\\example.org',
+    'ac me.example',
+    'acme%2eexample',
+    '*.acme.example',
+    '-acme.example',
+    '127.0.0.1',
+    '1.2',
+    '0x7f.1',
+    '[::1]',
+    `${'a'.repeat(64)}.example`,
+    `${'a.'.repeat(127)}example`,
+  ]) {
+    it(`is not ${JSON.stringify(text.slice(0, 40))}`, () => assert.equal(emailDomain(text), null));
+  }
+
+  it('in its one spelling is its own', () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.domain(), fc.string({ unit: 'binary', maxLength: 20 })), (text) => {
+        const domain = emailDomain(text);
+        if (domain !== null) assert.equal(emailDomain(domain), domain);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});
+
+describe('a set of redirect URIs', () => {
+  const own = 'https://app.example/cb';
+
+  it('is the same in any order and however often one is in it', () => {
+    assert.equal(redirectsText(['app:/cb', own]), redirectsText([own, 'app:/cb', own]));
+    assert.equal(redirectsText([own]), '["https://app.example/cb"]');
+  });
+
+  it('differs by each of them, letter by letter', () => {
+    const sets = [
+      [own],
+      [own, 'app:/cb'],
+      [`${own}/`],
+      ['https://app.example/CB'],
+      ['https://app.example/c', 'b'],
+    ];
+    assert.equal(new Set(sets.map(redirectsText)).size, sets.length);
+  });
+
+  it('tells nothing without an https URI that leads to somebody', () => {
+    for (const uris of [
+      [],
+      ['http://app.example/cb'],
+      ['app:/cb', 'http://localhost/cb'],
+      ['https://localhost/cb', 'https://127.0.0.1:9/cb', 'https://[::1]/cb'],
+      ['nonsense'],
+    ])
+      assert.equal(redirectsText(uris), null, uris.join());
+  });
+});
+
+describe('an entity id', () => {
+  it('resembles those that differ in case and slashes at the end alone', () => {
+    for (const other of [
+      'https://IDP.example/Saml',
+      'https://idp.example/saml/',
+      'https://idp.example/saml//',
+    ])
+      assert.equal(entityIdKey(other), entityIdKey('https://idp.example/saml'));
+    assert.notEqual(entityIdKey('https://idp.example/saml2'), entityIdKey('https://idp.example/saml'));
   });
 });

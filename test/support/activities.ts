@@ -21,7 +21,7 @@ export function activityDependencies({
     keyRing,
     openReader: (source, secret) =>
       readersOn({ allowlist, ...simulatedCloud(source) }, pacer)(source, secret),
-    runtime: builtInRuntime,
+    runtime: builtInRuntime('https://target.example'),
     workerName: 'test',
     now: () => new Date(),
     log: createLog('test', 'silent'),

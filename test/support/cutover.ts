@@ -1,6 +1,6 @@
 import { TenantId } from '../../domain/ids.ts';
 import { inTransaction } from '../../prisma/store/constraints.ts';
-import { createRuntimeGroup } from '../../prisma/store/runtime.ts';
+import { createResource } from '../../prisma/store/runtime.ts';
 import type { OktaTenantData } from '../../simulators/okta/data.ts';
 import { freshTenant } from './inventory.ts';
 import { prepareSource, previewToken, smallOrg, startOkta, walkToPlan, type Road } from './okta.ts';
@@ -48,15 +48,12 @@ export async function beginApply({ apply }: PreviewedPlan): Promise<string> {
 
 /** Somebody else makes a group at the target; returns its row. */
 export async function makeGroup({ database, tenant }: Pick<Service, 'database' | 'tenant'>, name: string) {
-  const id = await inTransaction(database, (tx) =>
-    createRuntimeGroup(
-      tx,
-      TenantId.parse(tenant),
-      { name, description: 'somebody else\u2019s' },
-      { fingerprint: 'theirs', migratedBy: null, at: new Date() },
-    ),
+  const payload = { name, description: 'somebody else\u2019s' };
+  const making = { migratedBy: null, secretHash: null, at: new Date() };
+  const { resourceId } = await inTransaction(database, (tx) =>
+    createResource(tx, TenantId.parse(tenant), { contract: 'tenant_group', payload }, making),
   );
-  return database.runtimeGroup.findUniqueOrThrow({ where: { id } });
+  return database.runtimeGroup.findUniqueOrThrow({ where: { id: resourceId } });
 }
 
 /** Everything that the built-in target holds for a tenant. */

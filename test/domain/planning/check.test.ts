@@ -81,7 +81,7 @@ describe('the check of a plan', () => {
     [
       'plans what nothing creates',
       change(2, { targetContract: 'auth_policy' }),
-      /Nothing can create auth_policy/,
+      /No plan can create auth_policy/,
     ],
     ['plans without saying what to do', change(2, { action: 'none' }), /its action is none/],
     ['binds what nobody decided to bind', change(2, { action: 'bind' }), /its action is bind/],

@@ -67,7 +67,7 @@ export const otherCandidate = (n: number, more: Partial<Candidate> = {}): Candid
 
 export const planInput = (candidates: readonly Candidate[], ...liveKeys: string[]): PlanInput => ({
   candidates,
-  live: new Map(liveKeys.map((key) => [key, { resourceId: stepId(0) }])),
+  live: new Map(liveKeys.map((key) => [key, [{ resourceId: stepId(0) }]])),
   target: builtInTarget,
   newClientId: (id) => `new-${id}`,
 });

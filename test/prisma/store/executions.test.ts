@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { beginExecution } from '../../../activities/apply/begin.ts';
+import type { TenantGroup } from '../../../domain/target.ts';
 import { inTransaction } from '../../../prisma/client.ts';
 import { listAudit } from '../../../prisma/store/audit.ts';
 import { readCover } from '../../../prisma/store/cover.ts';
@@ -16,7 +17,7 @@ import {
 } from '../../../prisma/store/executions.ts';
 import { findPlan } from '../../../prisma/store/plans.ts';
 import { findPreview } from '../../../prisma/store/previews.ts';
-import { createRuntimeGroup, findByKeys } from '../../../prisma/store/runtime.ts';
+import { createResource, findByKeys } from '../../../prisma/store/runtime.ts';
 import { requestStop } from '../../../prisma/store/runs.ts';
 import { archiveWorkspace } from '../../../prisma/store/workspaces.ts';
 import { listExecutionSteps } from '../../../prisma/store/steps.ts';
@@ -185,6 +186,17 @@ describe('an execution', () => {
   const opened = useDatabase();
   const db = () => opened().database;
 
+  /** Somebody else makes a group at the target. */
+  const makeGroup = (at: Planned, payload: TenantGroup) =>
+    inTransaction(db(), (tx) =>
+      createResource(
+        tx,
+        at.tenant,
+        { contract: 'tenant_group', payload },
+        { migratedBy: null, secretHash: null, at: new Date() },
+      ),
+    );
+
   const seen = async (at: Executing) => {
     const steps = await listExecutionSteps(db(), at.tenant, at.execution.id, { after: null, limit: 100 });
     return Object.fromEntries(steps.map((step) => [step.externalId, step.status]));
@@ -338,10 +350,7 @@ describe('an execution', () => {
     const { token, preview } = await mint(at);
     const execution = await applyWith(at, token);
     const temporalRunId = await claim(at, execution.run);
-    const making = { fingerprint: 'f', migratedBy: null, at: new Date() };
-    await inTransaction(db(), (tx) =>
-      createRuntimeGroup(tx, at.tenant, { name: 'group G1', description: null }, making),
-    );
+    await makeGroup(at, { name: 'group G1', description: null });
     const before = await stepsOf(at);
     const input = { tenantId: at.tenant, executionId: execution.id };
     assert.deepEqual(await act(at, beginExecution, input, execution.run, temporalRunId), { stale: true });
@@ -367,17 +376,14 @@ describe('an execution', () => {
 
   it('fails a step whose name was taken meanwhile, never overwrites it, and skips what needs the step', async () => {
     const at = await startExecution(await plan(await makePlace(db())));
-    const making = { fingerprint: 'f', migratedBy: null, at: new Date() };
-    const taken = await inTransaction(db(), (tx) =>
-      createRuntimeGroup(tx, at.tenant, { name: 'Group g1', description: 'theirs' }, making),
-    );
+    const taken = await makeGroup(at, { name: 'Group g1', description: 'theirs' });
     assert.equal(await applyOne(at, (await stepOf(at, 'g1')).id), 'failed');
     const failed = await stepOf(at, 'g1');
     assert.deepEqual([failed.failure?.code, failed.targetResourceId], ['collision', null]);
     assert.equal(await applyOne(at, (await stepOf(at, 'a1')).id), 'applied');
     assert.equal(await applyOne(at, (await stepOf(at, 'a1/group/g1')).id), 'skipped');
     assert.equal((await stepOf(at, 'a1/group/g1')).reasonCode, 'dependency_failed');
-    const row = await db().runtimeGroup.findUniqueOrThrow({ where: { id: taken } });
+    const row = await db().runtimeGroup.findUniqueOrThrow({ where: { id: taken.resourceId } });
     assert.deepEqual([row.description, row.migratedBy], ['theirs', null]);
     assert.equal(await settle(at), 'failed');
   });

@@ -10,7 +10,7 @@ import {
   latestPreview,
   mintToken,
 } from '../../../prisma/store/previews.ts';
-import { createRuntimeGroup } from '../../../prisma/store/runtime.ts';
+import { createResource } from '../../../prisma/store/runtime.ts';
 import { useDatabase } from '../../support/database.ts';
 import {
   acknowledgeEverything,
@@ -40,11 +40,11 @@ describe('previews', () => {
   const statusOf = async ({ tenant, plan: { id } }: Planned) => (await findPlan(db(), tenant, id))?.status;
   const occupy = ({ tenant }: Planned, name: string) =>
     inTransaction(db(), (tx) =>
-      createRuntimeGroup(
+      createResource(
         tx,
         tenant,
-        { name, description: null },
-        { fingerprint: 'f', migratedBy: null, at: new Date() },
+        { contract: 'tenant_group', payload: { name, description: null } },
+        { migratedBy: null, secretHash: null, at: new Date() },
       ),
     );
 
