@@ -2,12 +2,12 @@ import { z } from 'zod';
 import type { Route } from './http/route.ts';
 import { tenantsRoute } from './http/operators.ts';
 import { ProblemDocument } from './http/problem.ts';
-import { tenantBase } from './http/serve.ts';
+import { fullPath } from './http/serve.ts';
 
 type JsonSchema = Record<string, unknown>;
 
 /** What the document says of a route; a route below a tenant is one of these. */
-type Documented = Pick<Route, 'method' | 'path' | 'permission' | 'summary' | 'query' | 'body' | 'replies'>;
+type Documented = Pick<Route, 'method' | 'area' | 'path' | 'permission' | 'summary' | 'query' | 'body' | 'replies'>;
 
 /** Named parts of the schemas, by name; what refers to them is told where the document keeps them. */
 type Components = Record<string, unknown>;
@@ -33,12 +33,12 @@ function toSchema(schema: z.ZodType, io: 'input' | 'output', components: Compone
 export function openApiDocument(routes: readonly Route[], version: string): JsonSchema {
   const paths: Record<string, JsonSchema> = {};
   const components: Components = {};
-  const add = (route: Documented, base: string) => {
-    const path = `${base}${route.path}`.replaceAll(/:(\w+)/g, '{$1}');
+  const add = (route: Documented, whole: string) => {
+    const path = whole.replaceAll(/:(\w+)/g, '{$1}');
     paths[path] = { ...paths[path], [route.method.toLowerCase()]: operation(route, path, components) };
   };
-  add(tenantsRoute, '');
-  for (const route of routes) add(route, tenantBase);
+  add(tenantsRoute, tenantsRoute.path);
+  for (const route of routes) add(route, fullPath(route));
   toSchema(ProblemDocument, 'output', components);
   return {
     openapi: '3.1.0',
@@ -96,5 +96,5 @@ function operation(route: Documented, path: string, components: Components): Jso
   };
 }
 
-const operationId = ({ method, path }: Documented): string =>
-  `${method.toLowerCase()}${path.replaceAll(/[/:_-]+(\w)/g, (_match, letter: string) => letter.toUpperCase())}`;
+const operationId = ({ method, area, path }: Documented): string =>
+  `${method.toLowerCase()}${(area === 'runtime' ? `/runtime${path}` : path).replaceAll(/[/:_-]+(\w)/g, (_match, letter: string) => letter.toUpperCase())}`;

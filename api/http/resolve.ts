@@ -1,11 +1,13 @@
 import { DomainError } from '../../domain/errors.ts';
 import type { TenantId } from '../../domain/ids.ts';
+import type { ResourceContract } from '../../domain/target.ts';
 import { findAssessedItem, findAssessment } from '../../prisma/store/assessments.ts';
 import { findEvidence } from '../../prisma/store/evidence.ts';
 import { findExecution } from '../../prisma/store/executions.ts';
 import { findImpact } from '../../prisma/store/impacts.ts';
 import { findItem } from '../../prisma/store/items.ts';
 import { findPlan } from '../../prisma/store/plans.ts';
+import { findResource } from '../../prisma/store/runtime.ts';
 import { findSnapshot } from '../../prisma/store/snapshots.ts';
 import { findSource } from '../../prisma/store/sources.ts';
 import { findStep } from '../../prisma/store/steps.ts';
@@ -25,6 +27,9 @@ type Finder<Parameter extends PathParameter> = (
 
 const named = <Name extends string, Value>(name: Name, value: Value | null) =>
   value === null ? null : ({ [name]: value } as Record<Name, Value>);
+
+const resourceOf = (contract: ResourceContract) => async (database: Database, tenant: TenantId, id: string) =>
+  named('resource', await findResource(database, tenant, contract, id));
 
 /**
  * Looks an id up under the resources before it in the path. An id of another tenant, workspace or source asks the
@@ -57,6 +62,12 @@ const finders: { [Parameter in PathParameter]: Finder<Parameter> } = {
   step_id: async (db, tenant, id, { plan_id = '' }) => named('step', await findStep(db, tenant, plan_id, id)),
   execution_id: async (db, tenant, id, { plan_id = '' }) =>
     named('execution', await findExecution(db, tenant, id, { planId: plan_id })),
+  provider_id: resourceOf('upstream_saml_provider'),
+  routing_rule_id: resourceOf('federation_routing_rule'),
+  application_id: resourceOf('tenant_oidc_application'),
+  group_id: resourceOf('tenant_group'),
+  assignment_id: resourceOf('tenant_app_assignment'),
+  auth_policy_id: resourceOf('auth_policy'),
 };
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;

@@ -8,6 +8,7 @@ import type { TenantId } from '../../domain/ids.ts';
 import type { Snapshot } from '../../domain/snapshot.ts';
 import type { StoredItem } from '../../domain/inventory/item.ts';
 import type { EvidencePage } from '../../prisma/store/evidence.ts';
+import type { StoredResource } from '../../prisma/store/runtime.ts';
 import type { Command } from '../../prisma/store/command.ts';
 import type { Source } from '../../prisma/store/sources.ts';
 import type { Workspace } from '../../prisma/store/workspaces.ts';
@@ -26,6 +27,12 @@ export interface PathResources {
   plan_id: { plan: Plan };
   step_id: { step: Step };
   execution_id: { execution: Execution };
+  provider_id: { resource: StoredResource };
+  routing_rule_id: { resource: StoredResource };
+  application_id: { resource: StoredResource };
+  group_id: { resource: StoredResource };
+  assignment_id: { resource: StoredResource };
+  auth_policy_id: { resource: StoredResource };
 }
 export type PathParameter = keyof PathResources;
 
@@ -63,7 +70,7 @@ export interface Request<Path extends string, Query, Body> {
   services: Services;
   /** Path of the request without query, for locations. */
   path: string;
-  /** The base path of the tenant's migrations. */
+  /** The base path of the route's area, in the tenant. */
   base: string;
 }
 
@@ -76,9 +83,14 @@ export interface Reply {
   bytes?: { content: Buffer; type: string };
 }
 
+/** What the paths below a tenant begin with: its migrations, or what the target holds for it. */
+export type Area = 'migrations' | 'runtime';
+
 export interface Route<Path extends string = string, Query = unknown, Body = unknown> {
   method: 'GET' | 'POST' | 'PUT' | 'PATCH';
-  /** Below the tenant's base path. */
+  /** The migrations where it is not said. */
+  area?: Area;
+  /** Below the base path of the area. */
   path: Path;
   permission: Permission;
   summary: string;

@@ -17,10 +17,13 @@ import { readPreference } from './prefer.ts';
 import { sendProblem, validationError } from './problem.ts';
 import { stringify } from './rawJson.ts';
 import { notFound, resolvePath } from './resolve.ts';
-import type { Reply, Route } from './route.ts';
+import type { Area, Reply, Route } from './route.ts';
 
 /** Every route lives below the tenant that its path names. */
-export const tenantBase = '/api/v1/tenants/:tenant_id/migrations';
+const baseOf = (area: Area = 'migrations'): string => `/api/v1/tenants/:tenant_id/${area}`;
+
+/** The whole path of a route, with its parameters. */
+export const fullPath = ({ area, path }: Pick<Route, 'area' | 'path'>): string => `${baseOf(area)}${path}`;
 
 export interface Serving {
   services: Services;
@@ -36,9 +39,12 @@ const parseBody = express.json({ limit: bodyLimit, strict: false, type: () => tr
 /** Registers routes; each path answers 405 to the methods it does not have. */
 export function serveRoutes(app: Express, routes: readonly Route[], serving: Serving): void {
   const byPath = new Map<string, Route[]>();
-  for (const each of routes) byPath.set(each.path, [...(byPath.get(each.path) ?? []), each]);
+  for (const each of routes) {
+    const path = fullPath(each);
+    byPath.set(path, [...(byPath.get(path) ?? []), each]);
+  }
   for (const [path, methods] of byPath) {
-    app.all(`${tenantBase}${path}`, (request, response) => dispatch(methods, serving, request, response));
+    app.all(path, (request, response) => dispatch(methods, serving, request, response));
   }
 }
 
@@ -91,7 +97,7 @@ async function serve(
     prefer: readPreference(request.get('prefer'), services.syncWaitSeconds),
     services,
     path: request.path,
-    base: tenantBase.replace(':tenant_id', tenant.data),
+    base: baseOf(route.area).replace(':tenant_id', tenant.data),
   });
   send(route, reply, response);
 }

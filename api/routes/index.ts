@@ -3,6 +3,7 @@ import { assessmentRoutes } from './assessments.ts';
 import { auditRoutes } from './audit.ts';
 import { executionRoutes } from './executions.ts';
 import { planRoutes } from './plans.ts';
+import { runtimeRoutes } from './runtime.ts';
 import { snapshotRoutes } from './snapshots.ts';
 import { sourceRoutes } from './sources.ts';
 import { workspaceRoutes } from './workspaces.ts';
@@ -16,4 +17,5 @@ export const routes: readonly Route[] = [
   ...planRoutes,
   ...executionRoutes,
   ...auditRoutes,
+  ...runtimeRoutes,
 ];

@@ -12,7 +12,7 @@ import {
 import { v7 as uuidv7 } from 'uuid';
 import { createApp } from '../../api/app.ts';
 import { tenantsRoute } from '../../api/http/operators.ts';
-import { tenantBase } from '../../api/http/serve.ts';
+import { fullPath } from '../../api/http/serve.ts';
 import { routes } from '../../api/routes/index.ts';
 import { createLog } from '../../platform/log.ts';
 import { watchDatabase, type WatchedDatabase } from '../support/statements.ts';
@@ -20,7 +20,7 @@ import type { Body } from '../support/answer.ts';
 import { issuer, memberOf, operatorTenant, useService } from '../support/service.ts';
 
 /** Every route that needs a token, whole paths; a route that is added is one of these. */
-const guarded = [tenantsRoute, ...routes.map((route) => ({ ...route, path: `${tenantBase}${route.path}` }))];
+const guarded = [tenantsRoute, ...routes.map((route) => ({ ...route, path: fullPath(route) }))];
 type Guarded = (typeof guarded)[number];
 
 /** Paths that anybody may ask for. */
@@ -207,11 +207,13 @@ describe('access', () => {
 
   async function refusesWithoutPermission(route: Guarded): Promise<void> {
     const views = route.permission.endsWith('.view');
+    const [, area = ''] = route.permission.split('.');
+    const other = area === 'runtime' ? 'migrations' : 'runtime';
     const short: unknown[] = [
       undefined,
       [],
       route.permission,
-      ['portal.runtime.manage', 'portal.migrations'],
+      [`portal.${other}.manage`, `portal.${area}`],
       ...(views ? [] : [[route.permission.replace('.manage', '.view')]]),
     ];
     for (const held of short) {
@@ -238,7 +240,7 @@ describe('access', () => {
 
   it('says to a stranger the same of a tenant with data and of one without', async () => {
     const token = bearer(await sign({ tenant_id: randomUUID() }));
-    const list = { method: 'GET', path: `${tenantBase}/workspaces` } as const;
+    const list = { method: 'GET', path: fullPath({ path: '/workspaces' }) } as const;
     const [full, empty] = await Promise.all([
       ask(list, token, { tenant: settled }),
       ask(list, token, { tenant: randomUUID() }),
@@ -291,13 +293,13 @@ describe('access', () => {
 
   it('answers 404 to an operator who names a tenant that is no id, and 403 to anybody else', async () => {
     const operator = await service().token({ tenant_id: operatorTenant, tenant_kind: 'operator' });
-    const path = { method: 'GET', path: `${tenantBase}/workspaces` } as const;
+    const path = { method: 'GET', path: fullPath({ path: '/workspaces' }) } as const;
     assert.equal((await ask(path, bearer(operator), { tenant: 'acme' })).status, 404);
     assert.equal((await ask(path, bearer(await sign({})), { tenant: 'acme' })).status, 403);
   });
 
   it('asks in the contract\u2019s order: every refusal stands before all that follow it', async () => {
-    const path = `${tenantBase}/workspaces`;
+    const path = fullPath({ path: '/workspaces' });
     const codeOf = async (
       route: { method: Guarded['method'] | 'DELETE'; path: string },
       claims: Record<string, unknown> | null,
@@ -352,7 +354,7 @@ describe('access', () => {
 
   it('answers HEAD as GET, without a body', async () => {
     const answer = await ask(
-      { method: 'HEAD' as 'GET', path: `${tenantBase}/workspaces` },
+      { method: 'HEAD' as 'GET', path: fullPath({ path: '/workspaces' }) },
       bearer(await sign({})),
     );
     assert.deepEqual([answer.status, answer.body], [200, null]);

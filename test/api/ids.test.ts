@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { v7 as uuidv7 } from 'uuid';
+import type { Area } from '../../api/http/route.ts';
 import { routes } from '../../api/routes/index.ts';
 import { acknowledgeAll, prepareSource, previewToken, smallOrg, startOkta } from '../support/okta.ts';
 import type { RunningOkta } from '../support/okta.ts';
 import { watchDatabase, type WatchedDatabase } from '../support/statements.ts';
 import type { Answer, Body } from '../support/answer.ts';
 import { useService, type Service } from '../support/service.ts';
+import { makeOneOfEach } from '../support/target.ts';
 
 /** The id of something of each kind that a path may name. */
 type Ids = Record<string, string>;
@@ -68,6 +70,7 @@ describe('ids in a path', () => {
     const P = `${W}/cutover-plans/${planned.id}`;
     const body = { preview_token: await previewToken(as, P) };
     const execution = (await as.call('POST', `${P}/apply`, { body })).body;
+    const held = await makeOneOfEach(as);
     return {
       workspace_id,
       source_id,
@@ -80,6 +83,12 @@ describe('ids in a path', () => {
       plan_id: planned.id,
       step_id: planned.steps.data[0].id,
       execution_id: execution.id,
+      provider_id: held.upstream_saml_provider,
+      routing_rule_id: held.federation_routing_rule,
+      application_id: held.tenant_oidc_application,
+      group_id: held.tenant_group,
+      assignment_id: held.tenant_app_assignment,
+      auth_policy_id: held.auth_policy,
     };
   }
 
@@ -91,6 +100,8 @@ describe('ids in a path', () => {
   const fill = (path: string, ids: Ids) =>
     path.replaceAll(/:(\w+)/g, (_all, name: string) => ids[name] ?? '');
 
+  const inArea = (area: Area | undefined) => (area === undefined ? {} : { area });
+
   async function ask(method: string, path: string, options: Parameters<Service['call']>[2] = {}) {
     let answer: Answer | undefined;
     const statements = await watched?.during(async () => {
@@ -101,25 +112,27 @@ describe('ids in a path', () => {
     return { status: answer.status, told, statements };
   }
 
-  for (const { method, path } of withIds) {
+  for (const { method, area, path } of withIds) {
     for (const parameter of parametersOf(path)) {
       it(`${method} ${path}: a ${parameter} that is not there and one that is not yours are the same`, async () => {
-        const absent = await ask(method, fill(path, { ...own, [parameter]: uuidv7() }));
+        const absent = await ask(method, fill(path, { ...own, [parameter]: uuidv7() }), inArea(area));
         assert.equal(absent.status, 404);
         assert.equal(absent.told.code, 'not_found');
         for (const [whose, ids] of Object.entries(foreign)) {
-          if (whose !== 'another tenant' && inWorkspace(path, parameter)) continue;
-          const found = await ask(method, fill(path, { ...own, [parameter]: ids[parameter] ?? '' }));
+          if (whose !== 'another tenant' && (area === 'runtime' || inWorkspace(path, parameter))) continue;
+          const theirs = fill(path, { ...own, [parameter]: ids[parameter] ?? '' });
+          const found = await ask(method, theirs, inArea(area));
           assert.deepEqual(found, absent, whose);
         }
       });
 
       it(`${method} ${path}: a malformed ${parameter} is not there`, async () => {
-        const absent = await ask(method, fill(path, { ...own, [parameter]: uuidv7() }));
+        const absent = await ask(method, fill(path, { ...own, [parameter]: uuidv7() }), inArea(area));
         const id = own[parameter] ?? '';
         const malformed = ['acme', '0', `${id}0`, id.replaceAll('-', ''), `{${id}}`, '%00', "'; --", '..%2f'];
         for (const text of malformed) {
-          const answer = await ask(method, fill(path, { ...own, [parameter]: encodeURI(text) }));
+          const malformedPath = fill(path, { ...own, [parameter]: encodeURI(text) });
+          const answer = await ask(method, malformedPath, inArea(area));
           assert.deepEqual([answer.status, answer.told], [404, absent.told], text);
         }
       });
@@ -149,10 +162,10 @@ describe('ids in a path', () => {
   });
 
   it('lead where they should: every route that reads finds its own', async () => {
-    for (const { method, path } of withIds.filter((route) => route.method === 'GET')) {
+    for (const { method, area, path } of withIds.filter((route) => route.method === 'GET')) {
       // What compares must be told with what.
       const query = path.endsWith('/diff') ? `?against=${own.snapshot_id}` : '';
-      const answer = await service().call(method, fill(path, own) + query);
+      const answer = await service().call(method, fill(path, own) + query, inArea(area));
       assert.equal(answer.status, 200, `${path}: ${answer.text}`);
     }
   });

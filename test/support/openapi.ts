@@ -61,7 +61,7 @@ function templateOf(templates: readonly string[], path: string): string | undefi
 }
 
 /** What the document's schemas may say without constraining a value. */
-const annotations = new Set(['description', 'title', 'format', 'default', 'examples']);
+const annotations = new Set(['description', 'title', 'format', 'contentEncoding', 'default', 'examples']);
 
 /** Checks a value against a schema of the document: the keywords that its schemas use, and no others. */
 export function schemaFaults(document: Body, schema: Body, value: unknown, at = ''): string[] {
@@ -133,6 +133,7 @@ const checkers: Readonly<Record<string, (checked: Checked) => string[]>> = {
     isRecord(value) ? Object.keys(value).flatMap((name) => check(rule, name, `${at}/${name}`)) : [],
   items: ({ rule, value, at, check }) =>
     Array.isArray(value) ? value.flatMap((entry, index) => check(rule, entry, `${at}/${index}`)) : [],
+  minItems: ({ rule, value, at }) => fault(!Array.isArray(value) || value.length >= rule, `${at}: too few`),
   maxItems: ({ rule, value, at }) => fault(!Array.isArray(value) || value.length <= rule, `${at}: too many`),
   pattern: ({ rule, value, at }) =>
     fault(

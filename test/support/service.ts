@@ -17,7 +17,9 @@ import { createWorkers } from '../../activities/workers.ts';
 import { createApp } from '../../api/app.ts';
 import { createAuthenticate } from '../../api/http/authenticate.ts';
 import { createCursors } from '../../api/http/cursor.ts';
+import type { Area } from '../../api/http/route.ts';
 import type { Services } from '../../api/services.ts';
+import { permissions } from '../../domain/access.ts';
 import { defaultRateShare } from '../../domain/pace/budgets.ts';
 import { historyMirror, taskQueues } from '../../domain/run.ts';
 import { hostAllowlist } from '../../domain/source.ts';
@@ -95,7 +97,7 @@ export interface Service {
   /** A tenant of this test file's own. */
   tenant: string;
   token(claims?: Partial<TokenClaims>): Promise<string>;
-  /** Calls the API as a member of `tenant` with both permissions, or as `as` says. Paths begin below the tenant. */
+  /** Calls the API as a member of `tenant` with every permission. Paths begin below the tenant and the area. */
   call(method: string, path: string, options?: CallOptions): Promise<Answer>;
   /** The same service as a member of another tenant sees it, by default of one that has nothing yet. */
   forTenant(tenant?: string): Service;
@@ -107,6 +109,8 @@ export interface CallOptions {
   headers?: Record<string, string>;
   tenant?: string;
   token?: string | null;
+  /** The tenant's migrations by default. */
+  area?: Area;
 }
 
 export const issuer = 'http://issuer.example/dev-issuer';
@@ -179,7 +183,7 @@ export const memberOf = (tenant: string): TokenClaims => ({
   tenant_id: tenant,
   tenant_kind: 'customer',
   access_context: 'membership',
-  permissions: ['portal.migrations.view', 'portal.migrations.manage'],
+  permissions: [...permissions],
 });
 
 export const operatorTenant = '01900000-0000-7000-8000-00000000aaaa';
@@ -190,10 +194,10 @@ async function request(
   path: string,
   ownTenant: string,
   token: Service['token'],
-  { body, headers = {}, tenant = ownTenant, token: given }: CallOptions = {},
+  { body, headers = {}, tenant = ownTenant, token: given, area = 'migrations' }: CallOptions = {},
 ): Promise<Answer> {
   const bearer = given === undefined ? await token() : given;
-  const target = `/api/v1/tenants/${tenant}/migrations${path}`;
+  const target = `/api/v1/tenants/${tenant}/${area}${path}`;
   const verb = method.toLowerCase() as 'get';
   const asked = supertest(url)[verb](target).buffer(true).parse(asText);
   asked.set({
@@ -252,7 +256,7 @@ async function runWorkers(
       keyRing,
       openReader: (source, secret) =>
         readersOn({ allowlist: loopback(options), ...simulatedCloud(source) }, pacer)(source, secret),
-      runtime: builtInRuntime,
+      runtime: builtInRuntime('https://target.example'),
       workerName: name,
       now: () => new Date(),
       log: silent,
