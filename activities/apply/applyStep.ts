@@ -94,8 +94,7 @@ async function effect(
   await saveTargetLink(tx, tenant, {
     ...migratedBy,
     targetContract: resource.contract,
-    resourceId: made.resourceId,
-    fingerprint: made.fingerprint,
+    ...made,
     origin: 'created',
     clientId: resource.contract === 'tenant_oidc_application' ? resource.payload.client_id : null,
     at,

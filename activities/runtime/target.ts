@@ -1,6 +1,6 @@
 import type { TenantId } from '../../domain/ids.ts';
 import type { LiveResource, Resource, ResourceContract, ServiceProvider } from '../../domain/target.ts';
-import type { MigratedBy, Resembling } from '../../prisma/store/runtime.ts';
+import type { MadeResource, MigratedBy, Resembling } from '../../prisma/store/runtime.ts';
 import type { Executor, Transaction } from '../../prisma/client.ts';
 
 /** Why the target refuses to make something, in words a person can act on. */
@@ -55,7 +55,7 @@ export interface TargetRuntime {
     ids: readonly string[],
   ): Promise<LiveResource[]>;
   /** Makes one resource inside the caller's transaction; throws TargetRefusal, after which the transaction is over. */
-  create(tx: Transaction, tenant: TenantId, request: CreateRequest): Promise<LiveResource>;
+  create(tx: Transaction, tenant: TenantId, request: CreateRequest): Promise<MadeResource>;
   /** Its own side of the trust in the provider that a step makes; null while nobody has told where it is reached. */
   serviceProvider(tenant: TenantId, stepId: string): Promise<ServiceProvider | null>;
 }

@@ -260,7 +260,10 @@ export async function findByKeys(
   for (const key of wanted) {
     const at = key.indexOf(':');
     const kind = key.slice(0, at);
-    if (isLookup(kind)) byKind.set(kind, [...(byKind.get(kind) ?? []), key.slice(at + 1)]);
+    if (!isLookup(kind)) continue;
+    const values = byKind.get(kind) ?? [];
+    values.push(key.slice(at + 1));
+    byKind.set(kind, values);
   }
   const live = new Map<string, Map<string, StoredResource>>();
   for (const [kind, values] of byKind) {
@@ -322,6 +325,8 @@ export interface Making {
   at: Date;
 }
 
+export type MadeResource = Pick<LiveResource, 'resourceId' | 'fingerprint'>;
+
 /**
  * Makes a resource, never over one that is there: `target_collision` names the keys that are taken, also to whoever
  * loses a race for them, and `unknown_reference` the member that leads nowhere. Either ends the transaction.
@@ -331,7 +336,7 @@ export async function createResource(
   tenant: TenantId,
   resource: Resource,
   making: Making,
-): Promise<StoredResource> {
+): Promise<MadeResource> {
   const keys = naturalKeys(resource);
   const taken = await findByKeys(tx, tenant, keys);
   if (taken.size > 0) throw collision([...taken.keys()]);
@@ -350,8 +355,7 @@ export async function createResource(
     if (missing) throw unknownReference(missing, error);
     throw error;
   }
-  const name = 'name' in resource.payload ? resource.payload.name : '';
-  return found({ ...row, migratedBy: null }, name, resource, keys).resource;
+  return { resourceId: row.id, fingerprint: row.fingerprint };
 }
 
 /** The natural keys of a resource. */
@@ -461,18 +465,20 @@ export async function createResourceByHand(
 ): Promise<StoredResource> {
   return inTransaction(database, async (tx) => {
     const making = { migratedBy: null, secretHash, at: command.at };
-    const made = await createResource(tx, tenant, resource, making);
+    const { resourceId, fingerprint } = await createResource(tx, tenant, resource, making);
     await recordAudit(tx, tenant, {
       ...command,
       action: 'migration.runtime.resource_created',
-      targets: { resource_id: made.resourceId },
+      targets: { resource_id: resourceId },
       facts: {
         contract: resource.contract,
         keys: naturalKeys(resource),
-        fingerprint: made.fingerprint,
+        fingerprint,
         client_secret_generated: secretHash !== null,
       },
     });
+    const [made] = await readResources(tx, tenant, resource.contract, [resourceId]);
+    if (!made) throw new Error('What was made is not there.');
     return made;
   });
 }
