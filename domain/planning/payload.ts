@@ -1,7 +1,15 @@
 import { isSigningKey, type ApplicationForm } from '../inventory/application.ts';
 import type { StoredItem } from '../inventory/item.ts';
 import type { TargetProfile } from '../rules/targetProfile.ts';
-import type { TenantGroup, TenantOidcApplication } from '../target.ts';
+import {
+  emailDomain,
+  type FederationRoutingRule,
+  type ServiceProvider,
+  type TargetReference,
+  type TenantGroup,
+  type TenantOidcApplication,
+  type UpstreamSamlProvider,
+} from '../target.ts';
 
 /** A group as it will be created. */
 export function groupPayload(item: Pick<StoredItem<'group'>, 'name' | 'normalized'>): TenantGroup {
@@ -68,3 +76,70 @@ function publicMembers(key: ApplicationFormKey): Record<string, unknown> {
 }
 
 type ApplicationFormKey = NonNullable<ApplicationForm['oidc']>['jwks'][number];
+
+const bindings = ['HTTP-POST', 'HTTP-REDIRECT'] as const;
+
+/**
+ * Entra does not say how it sends a request to a federated provider, because it always sends it in one way:
+ * https://learn.microsoft.com/entra/identity/hybrid/connect/how-to-connect-fed-saml-idp (required bindings)
+ */
+const bindingOfEntra = 'HTTP-POST';
+
+/**
+ * A SAML provider as it will be created, with every certificate that the incumbent trusts (the present one first) and
+ * with the target's side as `ours`. Null when the evidence does not name the partner, where it signs people in, how
+ * it is asked, or the certificate of its answers.
+ */
+export function providerPayload(
+  item: Pick<StoredItem<'provider'>, 'name' | 'normalized'>,
+  ours: ServiceProvider,
+): UpstreamSamlProvider | null {
+  const { protocol, entity_id, sso_url, sso_binding, certificates, name_id_format, entra } = item.normalized;
+  const said = sso_binding ?? (entra ? bindingOfEntra : null);
+  const binding = bindings.find((each) => each === said);
+  if (protocol !== 'saml_2_0' || !entity_id || !sso_url || !binding) return null;
+  const ranked = (['current', 'additional', 'next'] as const).map((role) =>
+    certificates.filter((certificate) => certificate.role === role).map(({ x5c }) => derText(x5c)),
+  );
+  // Without the present one nobody could sign in, whatever others there are.
+  if (ranked[0]?.length === 0) return null;
+  return {
+    name: item.name,
+    entity_id,
+    sso_url,
+    sso_binding: binding,
+    signing_certificates: [...new Set(ranked.flat())],
+    name_id_format,
+    enabled: true,
+    service_provider: { ...ours, nameid_format: name_id_format },
+  };
+}
+
+/** The base64 of a certificate without the armour and the lines that PEM puts around it. */
+const derText = (certificate: string): string =>
+  certificate.replaceAll(/-----(?:BEGIN|END) [A-Z ]+-----/g, '').replaceAll(/\s+/g, '');
+
+/**
+ * A routing rule as it will be created: its e-mail domains, and the provider that they lead to. Null when it asks for
+ * anything else, of which nothing would be left at the target, or when one of its domains is none. `enabled` is false
+ * where people of its domains sign in at the target today.
+ */
+export function routingRulePayload(
+  item: Pick<StoredItem<'routing_rule'>, 'name' | 'normalized'>,
+  provider: TargetReference,
+  enabled = true,
+): FederationRoutingRule | null {
+  const { identifier_type, patterns, selection, providers, other_conditions, priority } = item.normalized;
+  const plain =
+    identifier_type === 'IDENTIFIER' &&
+    (selection === null || selection === 'SPECIFIC') &&
+    providers.length === 1 &&
+    other_conditions.length === 0;
+  if (!plain) return null;
+  const domains = patterns.map(({ match_type, value }) =>
+    match_type === 'SUFFIX' && value !== null ? emailDomain(value) : null,
+  );
+  const known = domains.filter((domain) => domain !== null);
+  if (known.length === 0 || known.length < domains.length) return null;
+  return { name: item.name, domains: [...new Set(known)], provider, priority, enabled };
+}

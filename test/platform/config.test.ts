@@ -150,6 +150,21 @@ describe('the configuration', () => {
     ]);
   });
 
+  it('of the worker says where the target is reached, without a slash at its end', () => {
+    const read = (RUNTIME_BASE_URL?: string) =>
+      readWorkerConfig({ ...worker, RUNTIME_BASE_URL }).runtimeBaseUrl;
+    assert.equal(read(), null);
+    assert.equal(read('https://login.example'), 'https://login.example');
+    assert.equal(read('https://login.example/idm//'), 'https://login.example/idm');
+    for (const wrong of [
+      'ftp://login.example',
+      'https://login.example/?a=b',
+      'https://a@login.example',
+      'login',
+    ])
+      assert.match(workerFaults({ RUNTIME_BASE_URL: wrong }).join(), /^RUNTIME_BASE_URL must be /, wrong);
+  });
+
   it('takes a variable that is empty as one that is not set', () => {
     const empty = {
       PORT: '',

@@ -1,10 +1,18 @@
 import assert from 'node:assert/strict';
-import { applicationPayload, groupPayload } from '../../../domain/planning/payload.ts';
+import {
+  applicationPayload,
+  groupPayload,
+  providerPayload,
+  routingRulePayload,
+} from '../../../domain/planning/payload.ts';
+import { normalizeProvider } from '../../../activities/sources/okta/normalize/provider.ts';
+import { normalizeRoutingRule } from '../../../activities/sources/okta/normalize/routingRule.ts';
+import type { Certificate, ProviderForm } from '../../../domain/inventory/provider.ts';
 import { builtInTarget } from '../../../domain/rules/targetProfile.ts';
-import { payloadSchemas } from '../../../domain/target.ts';
+import { builtInServiceProvider, payloadSchemas } from '../../../domain/target.ts';
 import type { StoredItem } from '../../../domain/inventory/item.ts';
 import type { Body } from '../../support/answer.ts';
-import { applicationCandidate, groupCandidate } from './support.ts';
+import { applicationCandidate, groupCandidate, stepId } from './support.ts';
 
 type Change = (settings: Body, credentials: Body, raw: Body) => void;
 
@@ -164,5 +172,198 @@ describe('what is written of an application', () => {
       );
       assert.deepEqual([payload?.jwks, payload?.jwks_uri], [null, null]);
     });
+  });
+});
+
+describe('what is written of a provider', () => {
+  const ours = builtInServiceProvider('https://login.example', 'tenant');
+  const certificate = (role: Certificate['role'], x5c: string): Certificate => ({ key_id: null, role, x5c });
+
+  /** A SAML provider of Okta's, with its certificates as they are composed. */
+  function providerOf(change: (raw: Body) => void = () => undefined, form: Partial<ProviderForm> = {}) {
+    const raw: Body = {
+      id: '0oaidp',
+      type: 'SAML2',
+      name: 'Acme\u2019s sign-in',
+      status: 'ACTIVE',
+      protocol: {
+        type: 'SAML2',
+        endpoints: { sso: { url: 'https://idp.acme.example/sso', binding: 'HTTP-POST' } },
+        settings: { nameFormat: 'urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress' },
+        credentials: { trust: { issuer: 'https://IdP.acme.example/', kid: 'k1' } },
+        algorithms: { request: { signature: { scope: 'REQUEST', algorithm: 'SHA-256' } } },
+      },
+    };
+    change(raw);
+    const { name, normalized } = normalizeProvider(raw);
+    const certificates = [certificate('current', 'MIIB')];
+    const payload = providerPayload({ name, normalized: { ...normalized, certificates, ...form } }, ours);
+    if (payload) assert.deepEqual(payloadSchemas.upstream_saml_provider.parse(payload), payload);
+    return payload;
+  }
+
+  it('is what the incumbent trusts, letter by letter, and the target\u2019s own side', () => {
+    assert.deepEqual(providerOf(), {
+      name: 'Acme\u2019s sign-in',
+      entity_id: 'https://IdP.acme.example/',
+      sso_url: 'https://idp.acme.example/sso',
+      sso_binding: 'HTTP-POST',
+      signing_certificates: ['MIIB'],
+      name_id_format: 'urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress',
+      enabled: true,
+      service_provider: {
+        entity_id: 'https://login.example/tenants/tenant/saml',
+        acs_url: 'https://login.example/tenants/tenant/saml/acs',
+        metadata_url: 'https://login.example/tenants/tenant/saml/metadata',
+        nameid_format: 'urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress',
+        requests_signed: false,
+        request_signing_certificate: null,
+      },
+    });
+  });
+
+  it('says whether requests are signed as the target does it, not as the incumbent did', () => {
+    const signing = { ...ours, requests_signed: true, request_signing_certificate: 'MIIC' };
+    const { name, normalized } = normalizeProvider({ name: 'A' });
+    const form = {
+      protocol: 'saml_2_0',
+      entity_id: 'a',
+      sso_url: 'https://a.example',
+      sso_binding: 'HTTP-POST',
+    } as const;
+    const certificates = [certificate('current', 'MIIB')];
+    const payload = providerPayload({ name, normalized: { ...normalized, ...form, certificates } }, signing);
+    assert.deepEqual(payload?.service_provider, { ...signing, nameid_format: null });
+  });
+
+  it('has every certificate once, the present one first, without lines', () => {
+    const certificates = [
+      certificate('next', 'TmV4dA=='),
+      certificate('additional', 'T3RoZXI='),
+      certificate('current', '-----BEGIN CERTIFICATE-----\r\nUHJl\nc2Vu dA==\r\n-----END CERTIFICATE-----\n'),
+      certificate('additional', 'UHJlc2VudA=='),
+    ];
+    assert.deepEqual(providerOf(undefined, { certificates })?.signing_certificates, [
+      'UHJlc2VudA==',
+      'T3RoZXI=',
+      'TmV4dA==',
+    ]);
+  });
+
+  it('is asked in the way that the incumbent asks it', () => {
+    const asked = (binding: unknown) =>
+      providerOf((raw) => (raw.protocol.endpoints.sso.binding = binding))?.sso_binding;
+    assert.deepEqual(['HTTP-REDIRECT', 'HTTP-POST', 'HTTP-ARTIFACT', null].map(asked), [
+      'HTTP-REDIRECT',
+      'HTTP-POST',
+      undefined,
+      undefined,
+    ]);
+  });
+
+  it('is asked by POST where Entra federates, which says nothing of it', () => {
+    const entra = {
+      of: 'domain',
+      domains: ['acme.example'],
+      active_sign_in_uri: null,
+      sign_out_uri: null,
+      metadata_exchange_uri: null,
+      prompt_login_behavior: null,
+      mfa_behavior: null,
+      certificate_update: null,
+    } as const;
+    const payload = providerOf(undefined, {
+      entra: { ...entra, domains: [...entra.domains] },
+      sso_binding: null,
+    });
+    assert.equal(payload?.sso_binding, 'HTTP-POST');
+  });
+
+  it('is nothing without a piece of evidence that a trust cannot be without', () => {
+    const missing: Partial<ProviderForm>[] = [
+      { protocol: 'ws_federation' },
+      { protocol: 'oidc' },
+      { protocol: 'unknown' },
+      { entity_id: null },
+      { entity_id: '' },
+      { sso_url: null },
+      { certificates: [] },
+      { certificates: [certificate('additional', 'MIIB'), certificate('next', 'MIIB')] },
+    ];
+    for (const form of missing) assert.equal(providerOf(undefined, form), null, JSON.stringify(form));
+  });
+});
+
+describe('what is written of a routing rule', () => {
+  const provider = { step_id: stepId(7) };
+
+  function ruleOf(change: (raw: Body) => void = () => undefined) {
+    const raw: Body = {
+      id: '0pr1',
+      name: 'Acme\u2019s people',
+      status: 'ACTIVE',
+      system: false,
+      priority: 3,
+      type: 'IDP_DISCOVERY',
+      conditions: {
+        userIdentifier: { type: 'IDENTIFIER', patterns: [{ matchType: 'SUFFIX', value: 'acme.example' }] },
+        network: { connection: 'ANYWHERE' },
+      },
+      actions: { idp: { providers: [{ type: 'SAML2', id: '0oaidp' }] } },
+    };
+    change(raw);
+    return normalizeRoutingRule(raw);
+  }
+  function payloadOf(change?: (raw: Body) => void) {
+    const payload = routingRulePayload(ruleOf(change), provider);
+    if (payload) assert.deepEqual(payloadSchemas.federation_routing_rule.parse(payload), payload);
+    return payload;
+  }
+  const withDomains = (...values: unknown[]) =>
+    payloadOf((raw) => {
+      raw.conditions.userIdentifier.patterns = values.map((value) => ({ matchType: 'SUFFIX', value }));
+    })?.domains;
+
+  it('is its domains, its provider and its place', () => {
+    assert.deepEqual(payloadOf(), {
+      name: 'Acme\u2019s people',
+      domains: ['acme.example'],
+      provider,
+      priority: 3,
+      enabled: true,
+    });
+  });
+
+  it('has each domain once, in its one spelling and in the order of the rule', () => {
+    assert.deepEqual(withDomains('@B.example', 'a.example', '.b.example', 'm\u00fcnchen.example'), [
+      'b.example',
+      'a.example',
+      'xn--mnchen-3ya.example',
+    ]);
+  });
+
+  it('is nothing when one of its domains is none, for half a rule is another rule', () => {
+    for (const values of [[], [''], ['acme'], ['acme.example', 'a b.example'], [null]])
+      assert.equal(withDomains(...values), undefined, JSON.stringify(values));
+  });
+
+  it('is switched off where it is told to be', () => {
+    const given = ruleOf();
+    assert.equal(routingRulePayload(given, { resource_id: stepId(1) }, false)?.enabled, false);
+  });
+
+  it('is nothing when the rule asks for more than domains', () => {
+    const more: ((raw: Body) => void)[] = [
+      (raw) => (raw.conditions.userIdentifier.type = 'ATTRIBUTE'),
+      (raw) => delete raw.conditions.userIdentifier,
+      (raw) => (raw.conditions.userIdentifier.patterns[0].matchType = 'EQUALS'),
+      (raw) => (raw.conditions.userIdentifier.patterns[0].matchType = 'EXPRESSION'),
+      (raw) => (raw.conditions.network.connection = 'ZONE'),
+      (raw) => (raw.conditions.app = { include: [{ type: 'APP', id: '0oa1' }], exclude: [] }),
+      (raw) => (raw.actions.idp.idpSelectionType = 'DYNAMIC'),
+      (raw) => raw.actions.idp.providers.push({ type: 'OKTA' }),
+      (raw) => (raw.actions.idp.providers = []),
+    ];
+    for (const change of more) assert.equal(payloadOf(change), null, change.toString());
   });
 });
