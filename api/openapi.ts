@@ -7,7 +7,10 @@ import { fullPath } from './http/serve.ts';
 type JsonSchema = Record<string, unknown>;
 
 /** What the document says of a route; a route below a tenant is one of these. */
-type Documented = Pick<Route, 'method' | 'area' | 'path' | 'permission' | 'summary' | 'query' | 'body' | 'replies'>;
+type Documented = Pick<
+  Route,
+  'method' | 'area' | 'path' | 'permission' | 'summary' | 'query' | 'body' | 'replies'
+>;
 
 /** Named parts of the schemas, by name; what refers to them is told where the document keeps them. */
 type Components = Record<string, unknown>;

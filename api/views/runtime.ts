@@ -40,12 +40,9 @@ export const resourceViews = {
 const CreatedApplication = resourceSchemas.tenant_oidc_application
   .extend({
     ...added,
-    client_secret: z
-      .string()
-      .optional()
-      .meta({
-        description: 'Of an application that authenticates with one; it is shown here and never again.',
-      }),
+    client_secret: z.string().optional().meta({
+      description: 'Of an application that authenticates with one; it is shown here and never again.',
+    }),
   })
   .meta({ id: 'CreatedRuntimeApplication' });
 

@@ -132,9 +132,8 @@ async function findAssignments(
   where: Prisma.RuntimeAssignmentWhereInput,
   take?: number,
 ): Promise<Found[]> {
-  const name = { select: { name: true } };
-  const include = { application: name, group: name };
-  const rows = await db.runtimeAssignment.findMany({ where, ...paged(take), include });
+  const rows = await db.runtimeAssignment.findMany({ where, ...paged(take) });
+  const names = await namesOfEnds(db, rows);
   return rows.map((row) => {
     const payload = {
       application: { resource_id: row.applicationId },
@@ -142,8 +141,25 @@ async function findAssignments(
     };
     const resource = { contract: 'tenant_app_assignment' as const, payload };
     const keys = targetKeys.tenant_app_assignment(payload);
-    return found(row, `${row.application.name} \u2013 ${row.group.name}`, resource, keys);
+    const [application = '', group = ''] = [row.applicationId, row.groupId].map((id) => names.get(id));
+    return found(row, `${application} \u2013 ${group}`, resource, keys);
   });
+}
+
+/** What applications and groups at the ends of assignments are called, by id. */
+async function namesOfEnds(
+  db: Executor,
+  rows: readonly { tenantId: string; applicationId: string; groupId: string }[],
+): Promise<Map<string, string>> {
+  const [first] = rows;
+  if (!first) return new Map();
+  const named = (ids: string[]) => ({
+    where: { tenantId: first.tenantId, id: { in: [...new Set(ids)] } },
+    select: { id: true, name: true },
+  });
+  const applications = await db.runtimeApplication.findMany(named(rows.map((row) => row.applicationId)));
+  const groups = await db.runtimeGroup.findMany(named(rows.map((row) => row.groupId)));
+  return new Map([...applications, ...groups].map(({ id, name }) => [id, name]));
 }
 
 async function findPolicies(
@@ -272,7 +288,8 @@ export async function findByKeys(
       for (const { resource, keys: own } of rows) {
         for (const key of own) {
           if (!wanted.has(key)) continue;
-          live.set(key, (live.get(key) ?? new Map()).set(resource.resourceId, resource));
+          const of = live.get(key) ?? new Map<string, StoredResource>();
+          live.set(key, of.set(resource.resourceId, resource));
         }
       }
     }

@@ -10,6 +10,7 @@ import {
   planInput,
   stepId,
 } from './support.ts';
+import { routingRule } from '../../support/target.ts';
 
 const app = applicationCandidate(1);
 const group = groupCandidate(2, 'Quality Lab');
@@ -107,6 +108,18 @@ describe('the check of a plan', () => {
       new RegExp(`needs step ${stepId(77)}`),
     ],
     ['runs a step before what it needs', change(3, { sequence: 1 }), /comes before step/],
+    [
+      'routes to a provider of a step without waiting for it',
+      change(3, {
+        targetContract: 'federation_routing_rule',
+        targetPayload: {
+          ...routingRule('acme', stepId(1), { domains: ['acme.example'] }),
+          provider: { step_id: stepId(77) },
+        },
+        targetKeys: ['federation_routing_rule:acme.example'],
+      }),
+      new RegExp(`refers to step ${stepId(77)} without depending on it`),
+    ],
     [
       'refers to a step without waiting for it',
       change(3, { dependsOn: [stepId(1)] }),
