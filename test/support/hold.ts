@@ -29,6 +29,8 @@ export async function holdInserts(
   const key = randomInt(1, 2 ** 31 - 1);
   const name = `test_hold_${key}`;
   const holder = new pg.Client({ connectionString: databaseUrl });
+  // Where the server itself is stopped, its locks go with it.
+  holder.on('error', () => undefined);
   await holder.connect();
   await holder.query('SELECT pg_advisory_lock($1)', [key]);
   await holder.query(`

@@ -7,8 +7,9 @@ import { clearLockedPorts } from 'get-port';
 import { openDatabase } from '../../prisma/client.ts';
 import { migrate } from '../../prisma/migrator.ts';
 import { createDatabase, startPostgres, type Postgres } from '../../scripts/postgres.ts';
+import { assertJudgedAsIfNothingHadHappened, beginHeldAssessment } from '../support/assessing.ts';
 import { closedGate } from '../support/gate.ts';
-import { assertInventory, freshTenant } from '../support/inventory.ts';
+import { assertInventory, collect, freshTenant } from '../support/inventory.ts';
 import { prepareSource, startOkta, type RunningOkta } from '../support/okta.ts';
 import { startService, type Service } from '../support/service.ts';
 import { until } from '../support/until.ts';
@@ -16,11 +17,16 @@ import { until } from '../support/until.ts';
 /** What the issue names. */
 const stoppedForMs = 10_000;
 
-describe('A collection during which PostgreSQL is stopped', () => {
+describe('Work during which PostgreSQL is stopped', () => {
   let folder: string;
   let postgres: Postgres;
   let service: Service;
   let okta: RunningOkta;
+  /** On the same port, which get-port would not give out again so soon. */
+  const startAgain = async () => {
+    clearLockedPorts();
+    postgres = await start(postgres.port);
+  };
   const start = (port: number) => startPostgres({ dataDir: folder, port, log: () => undefined });
 
   before(async function () {
@@ -42,7 +48,7 @@ describe('A collection during which PostgreSQL is stopped', () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  it('completes when it is back, without a gap and without a double', async () => {
+  it('completes when it is back, without a gap and without a double: a collection', async () => {
     const gate = closedGate();
     okta.simulator.intercept = async ({ path }) => {
       if (/^\/api\/v1\/apps\/[^/]+\/groups$/.test(path)) await gate.pass();
@@ -61,9 +67,7 @@ describe('A collection during which PostgreSQL is stopped', () => {
     assert.equal(refused.status, 503);
     assert.equal(refused.body.code, 'database_unavailable');
     await pause(stoppedForMs - (performance.now() - stopped));
-    // The same port, which get-port would not give out again so soon.
-    clearLockedPorts();
-    postgres = await start(postgres.port);
+    await startAgain();
     await until(
       'the snapshot has ended',
       async () => (await own.database.snapshot.findUniqueOrThrow({ where: { id } })).status !== 'collecting',
@@ -78,5 +82,14 @@ describe('A collection during which PostgreSQL is stopped', () => {
     await until('the mirror has seen its end', async () =>
       own.database.run.count({ where: { snapshot: { id }, mirroredAt: { not: null } } }),
     );
+  }).timeout(80_000);
+
+  it('completes when it is back, without a gap and without a double: an assessment', async () => {
+    const collected = await collect(service, okta.url);
+    const assessment = await beginHeldAssessment(collected);
+    assert.ok((await assessment.stored()) > 0);
+    await postgres.stop();
+    await startAgain();
+    await assertJudgedAsIfNothingHadHappened(collected, assessment);
   }).timeout(80_000);
 });

@@ -1,9 +1,14 @@
 import assert from 'node:assert/strict';
 import { historyMirror, workflowIdOf } from '../../domain/run.ts';
 import { beginApply, previewedPlan, targetOf, type PreviewedPlan } from '../support/cutover.ts';
+import {
+  assertJudgedAsIfNothingHadHappened,
+  beginHeldAssessment,
+  type HeldAssessment,
+} from '../support/assessing.ts';
 import { closedGate } from '../support/gate.ts';
 import { holdInserts } from '../support/hold.ts';
-import { assertInventory, freshTenant } from '../support/inventory.ts';
+import { assertInventory, collect, freshTenant, type Collected } from '../support/inventory.ts';
 import { prepareSource, startOkta, type RunningOkta } from '../support/okta.ts';
 import type { Body } from '../support/answer.ts';
 import { useService, type Service } from '../support/service.ts';
@@ -36,6 +41,16 @@ async function collecting(service: Service, okta: RunningOkta) {
   return { own, road, id, pages };
 }
 
+/** Collects another org, which nothing holds up. */
+async function collectOther(service: Service): Promise<Collected> {
+  const other = await startOkta();
+  try {
+    return await collect(service, other.url);
+  } finally {
+    await other.close();
+  }
+}
+
 interface Applying {
   plan: PreviewedPlan;
   id: string;
@@ -51,7 +66,7 @@ async function applying(plan: PreviewedPlan): Promise<Applying> {
 }
 
 /**
- * One worker process is killed with -9 while it collects, while three cutovers stand before, inside of and just
+ * One worker process is killed with -9 while it collects, while it judges, while three cutovers stand before, inside of and just
  * behind their effects, and while it mirrors; another one takes over.
  */
 describe('What a worker that is killed with -9 leaves behind', () => {
@@ -60,6 +75,9 @@ describe('What a worker that is killed with -9 leaves behind', () => {
   let killed: WorkerProcess;
   let successor: WorkerProcess;
   let collection: Awaited<ReturnType<typeof collecting>>;
+  let judged: Collected;
+  let assessment: HeldAssessment;
+  let judgedBefore: number;
   let cutovers: Record<'before' | 'inside' | 'behind', Applying>;
   /** What the target held when the killed worker's connections had ended. */
   let left: Record<'before' | 'inside' | 'behind', number>;
@@ -83,6 +101,9 @@ describe('What a worker that is killed with -9 leaves behind', () => {
       await holdInserts(service(), { table: 'runtime_groups', when: when(three), at: 'commit' }),
     ] as const;
     cutovers = { before: await applying(one), inside: await applying(two), behind: await applying(three) };
+    judged = await collectOther(service());
+    assessment = await beginHeldAssessment(judged);
+    judgedBefore = await assessment.stored();
     collection = await collecting(service(), okta);
     const { groups } = cutovers.behind;
     await holds[0].waiting(1);
@@ -97,7 +118,7 @@ describe('What a worker that is killed with -9 leaves behind', () => {
       async () => (await groupCount(cutovers.behind)) === groups.length,
     );
     await killed.kill();
-    await Promise.all([holds[0].release(), holds[1].release()]);
+    await Promise.all([holds[0].release(), holds[1].release(), assessment.held.release()]);
     await until('its connections have ended', async () => {
       const rows = await service().database.$queryRaw<{ count: bigint }[]>`
         SELECT count(*) AS count FROM pg_stat_activity
@@ -132,6 +153,11 @@ describe('What a worker that is killed with -9 leaves behind', () => {
     const first = okta.simulator.requests.filter((request) => isGroups(request) && !request.query.after);
     assert.equal(first.length, 1);
   }).timeout(40_000);
+
+  it('of an assessment is judged to its end, with nothing doubled, as if nothing had happened', async () => {
+    assert.ok(judgedBefore > 0);
+    await assertJudgedAsIfNothingHadHappened(judged, assessment);
+  }).timeout(60_000);
 
   // An attempt announces itself before its effect, and tells how it ended together with it.
   const unreported = [
