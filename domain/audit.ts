@@ -11,6 +11,7 @@ export const auditActions = [
   'migration.assessment.completed',
   'migration.assessment.failed',
   'migration.ocm_impacts.acknowledged',
+  'migration.item_note.updated',
   'migration.cutover_plan.created',
   'migration.cutover_plan.rebuilt',
   'migration.cutover_plan.previewed',

@@ -121,7 +121,10 @@ CREATE UNIQUE INDEX "migration_merge_decisions_assessment_id_item_id_key" ON "mi
 CREATE UNIQUE INDEX "migration_merge_decisions_assessment_id_ordinal_key" ON "migration_merge_decisions"("assessment_id", "ordinal");
 
 -- CreateIndex
-CREATE INDEX "migration_item_notes_tenant_id_workspace_id_idx" ON "migration_item_notes"("tenant_id", "workspace_id");
+CREATE INDEX "migration_item_notes_tenant_id_workspace_id_source_id_item__idx" ON "migration_item_notes"("tenant_id", "workspace_id", "source_id", "item_type", "external_id");
+
+-- CreateIndex
+CREATE INDEX "migration_item_notes_source_id_owner_contact_idx" ON "migration_item_notes"("source_id", "owner_contact");
 
 -- CreateIndex
 CREATE UNIQUE INDEX "runtime_providers_tenant_id_id_key" ON "runtime_providers"("tenant_id", "id");
