@@ -9,7 +9,7 @@ type JsonSchema = Record<string, unknown>;
 /** What the document says of a route; a route below a tenant is one of these. */
 type Documented = Pick<
   Route,
-  'method' | 'area' | 'path' | 'permission' | 'summary' | 'query' | 'body' | 'replies'
+  'method' | 'area' | 'path' | 'permission' | 'summary' | 'query' | 'body' | 'replies' | 'also'
 >;
 
 /** Named parts of the schemas, by name; what refers to them is told where the document keeps them. */
@@ -71,11 +71,15 @@ function operation(route: Documented, path: string, components: Components): Jso
       schema,
     }),
   );
+  const otherTypes = Object.keys(route.also ?? {});
   const replies = Object.entries(route.replies).map(([status, schema]) => [
     status,
     {
       description: 'The answer',
-      content: { 'application/json': { schema: toSchema(schema, 'output', components) } },
+      content: {
+        'application/json': { schema: toSchema(schema, 'output', components) },
+        ...(status === '200' && Object.fromEntries(otherTypes.map((type) => [type, {}]))),
+      },
     },
   ]);
   return {

@@ -12,6 +12,13 @@ export const pageQuery = {
     .optional(),
   cursor: z.string().min(1).max(500).optional(),
 };
+/** Text that a list is searched by; PostgreSQL knows no U+0000. */
+export const SearchText = z
+  .string()
+  .min(1)
+  .max(200)
+  .refine((text) => !text.includes('\u0000'), 'The text is not well-formed Unicode.');
+
 export const PageQuery = z.object(pageQuery);
 export type PageQuery = z.infer<typeof PageQuery>;
 

@@ -29,6 +29,7 @@ export const statusOf: Readonly<Record<ErrorCode, number>> = {
   collection_in_progress: 409,
   assessment_in_progress: 409,
   snapshot_not_completed: 409,
+  assessment_not_completed: 409,
   handoff_not_ready: 409,
   plan_not_built: 409,
   plan_outdated: 409,

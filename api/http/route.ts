@@ -86,6 +86,17 @@ export interface Reply {
 /** What the paths below a tenant begin with: its migrations, or what the target holds for it. */
 export type Area = 'migrations' | 'runtime';
 
+/** Text that is sent as it is made, however much there will be. */
+export interface Streamed {
+  headers?: Record<string, string>;
+  content: AsyncIterable<string>;
+}
+
+/** Another form of what a GET answers with 200, for whoever asks for its media type with Accept. */
+export interface Representation<Path extends string = string, Query = unknown> {
+  handle(request: Request<Path, Query, unknown>): Promise<Streamed>;
+}
+
 export interface Route<Path extends string = string, Query = unknown, Body = unknown> {
   method: 'GET' | 'POST' | 'PUT' | 'PATCH';
   /** The migrations where it is not said. */
@@ -98,6 +109,8 @@ export interface Route<Path extends string = string, Query = unknown, Body = unk
   body?: z.ZodType<Body>;
   /** Schema of each status' JSON body. */
   replies: Readonly<Record<number, z.ZodType>>;
+  /** Forms other than JSON, by media type. Who asks for none of them, or for anything else, gets JSON. */
+  also?: Readonly<Record<string, Representation<Path, Query>>>;
   handle(request: Request<Path, Query, Body>): Promise<Reply>;
 }
 

@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import express, {
   type Express,
   type NextFunction,
@@ -17,7 +19,7 @@ import { readPreference } from './prefer.ts';
 import { sendProblem, validationError } from './problem.ts';
 import { stringify } from './rawJson.ts';
 import { notFound, resolvePath } from './resolve.ts';
-import type { Area, Reply, Route } from './route.ts';
+import type { Area, Reply, Route, Streamed } from './route.ts';
 
 /** Every route lives below the tenant that its path names. */
 const baseOf = (area: Area = 'migrations'): string => `/api/v1/tenants/:tenant_id/${area}`;
@@ -87,7 +89,7 @@ async function serve(
       ? {}
       : validate(route.body ?? z.strictObject({}), raw === undefined ? {} : raw, '');
   const command = { actor, at: services.now(), requestId: idOf(response) };
-  const reply = await route.handle({
+  const checked = {
     tenant: tenant.data,
     scope,
     query,
@@ -98,8 +100,21 @@ async function serve(
     services,
     path: request.path,
     base: baseOf(route.area).replace(':tenant_id', tenant.data),
-  });
-  send(route, reply, response);
+  };
+  const other = otherFormOf(route, request, response);
+  if (other) await sendStream(await other.handle(checked), other.type, request, response);
+  else send(route, await route.handle(checked), response);
+}
+
+/** The form that the request prefers to JSON, if the route has one. */
+function otherFormOf(route: Route, request: HttpRequest, response: Response) {
+  const forms = route.also ?? {};
+  const types = Object.keys(forms);
+  if (types.length === 0) return null;
+  response.vary('Accept');
+  const type = request.accepts(['application/json', ...types]);
+  const form = type === false ? undefined : forms[type];
+  return type !== false && form ? { type, handle: form.handle.bind(form) } : null;
 }
 
 function validate(schema: z.ZodType, value: unknown, base: string): unknown {
@@ -152,6 +167,37 @@ function send(route: Route, reply: Reply, response: Response): void {
   response.type('application/json').send(stringify(body));
 }
 
+/** Sends text as it comes, as fast as the client takes it; a client that hangs up ends the making of it. */
+async function sendStream(
+  { headers, content }: Streamed,
+  type: string,
+  request: HttpRequest,
+  response: Response,
+): Promise<void> {
+  const chunks = content[Symbol.asyncIterator]();
+  // Until there is something to send, what goes wrong can still be told as a problem.
+  const first = await chunks.next();
+  response
+    .status(200)
+    .set(headers ?? {})
+    .type(type);
+  if (request.method === 'HEAD') {
+    await chunks.return?.();
+    response.end();
+    return;
+  }
+  const whole = async function* () {
+    if (first.done !== true) yield first.value;
+    yield* { [Symbol.asyncIterator]: () => chunks };
+  };
+  await pipeline(Readable.from(whole()), response).catch((error: unknown) => {
+    if (!isHangUp(error)) throw error;
+  });
+}
+
+const isHangUp = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE';
+
 /** Gives every request an id, before anything else happens to it. */
 export function requestId(_request: HttpRequest, response: Response, next: NextFunction): void {
   response.setHeader('X-Request-Id', randomUUID());
@@ -162,9 +208,11 @@ const idOf = (response: Response): string => String(response.getHeader('X-Reques
 
 /** Whatever was thrown becomes a problem document; an unexpected error is logged and tells nothing. */
 export function errorHandler(log: Logger) {
-  return (error: unknown, request: HttpRequest, response: Response, next: NextFunction): void => {
+  return (error: unknown, request: HttpRequest, response: Response, _next: NextFunction): void => {
     if (response.headersSent) {
-      next(error);
+      // Too late for a problem: an answer that breaks off is not taken for a whole one.
+      log.error({ err: error, reqId: idOf(response) }, 'an answer broke off');
+      response.destroy();
       return;
     }
     if (error instanceof DomainError) sendProblem(response, error);
