@@ -81,6 +81,13 @@ export interface Verdict {
   depends_on: Dependency[];
 }
 
+/** What to do about an item: the remedies of what decided its class first, then of the rest, each once. */
+export function remediesOf({ compatibility_class, findings }: Verdict): string[] {
+  const deciding = findings.filter((finding) => finding.outcome === compatibility_class);
+  const all = [...deciding, ...findings].map((finding) => finding.remedy);
+  return [...new Set(all)].filter((remedy) => remedy !== '');
+}
+
 /** Counts of a completed assessment, zeros included. */
 export interface AssessmentSummary {
   total: number;

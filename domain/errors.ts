@@ -29,6 +29,7 @@ export const errorCodes = [
   'collection_in_progress',
   'assessment_in_progress',
   'snapshot_not_completed',
+  'assessment_not_completed',
   'handoff_not_ready',
   'plan_not_built',
   'plan_outdated',

@@ -16,10 +16,11 @@ import {
 import { inTransaction } from '../../prisma/store/constraints.ts';
 import { readBlockers } from '../../prisma/store/handoff.ts';
 import { acknowledgeImpacts, listImpactItems, listImpacts } from '../../prisma/store/impacts.ts';
+import { findNotes, itemKey } from '../../prisma/store/itemNotes.ts';
 import { requestStop } from '../../prisma/store/runs.ts';
 import { listSnapshots, findSnapshot } from '../../prisma/store/snapshots.ts';
 import type { Workspace } from '../../prisma/store/workspaces.ts';
-import { defaultLimit, pageOf, pageQuery, PageQuery, startOf } from '../http/list.ts';
+import { defaultLimit, pageOf, pageQuery, PageQuery, SearchText, startOf } from '../http/list.ts';
 import { notFound } from '../http/resolve.ts';
 import { route } from '../http/route.ts';
 import { accepted, requireTemporal, runRefusal, signalStop, startRun, waitForRun } from '../runs.ts';
@@ -36,6 +37,7 @@ import {
   viewImpactItem,
 } from '../views/assessment.ts';
 import { listOf } from '../views/common.ts';
+import { assessmentAsPage, itemsAsCsv } from './assessmentReports.ts';
 
 const A = '/workspaces/:workspace_id/assessments/:assessment_id';
 
@@ -43,33 +45,43 @@ const ItemsQuery = z.object({
   ...pageQuery,
   compatibility_class: z.enum(compatibilityClasses).optional(),
   item_type: z.enum(itemTypes).optional(),
-  rule_id: z.string().min(1).max(200).optional(),
-  search: z.string().min(1).max(200).optional(),
+  rule_id: SearchText.optional(),
+  search: SearchText.optional(),
 });
 type ItemsQuery = z.infer<typeof ItemsQuery>;
+
+const filtersOf = (query: ItemsQuery) => ({
+  compatibilityClass: query.compatibility_class,
+  itemType: query.item_type,
+  ruleId: query.rule_id,
+  search: query.search,
+});
 
 async function itemsPage(
   services: Services,
   tenant: TenantId,
-  assessmentId: string,
+  { id, sourceId }: Assessment,
   path: string,
   query: ItemsQuery,
 ) {
-  const filters = {
-    compatibilityClass: query.compatibility_class,
-    itemType: query.item_type,
-    ruleId: query.rule_id,
-    search: query.search,
-  };
+  const filters = filtersOf(query);
   const limit = query.limit ?? defaultLimit;
   const start = startOf(services, { path, filters }, query);
   const after = start === null ? null : BigInt(String(start[0]));
-  const rows = await listAssessedItems(services.database, tenant, assessmentId, {
+  const rows = await listAssessedItems(services.database, tenant, id, {
     after,
     limit: limit + 1,
     ...filters,
   });
-  return pageOf(services, { path, filters }, limit, rows, (row) => [String(row.ordinal)], viewAssessedItem);
+  const notes = await findNotes(services.database, tenant, sourceId, rows);
+  return pageOf(
+    services,
+    { path, filters },
+    limit,
+    rows,
+    (row) => [String(row.ordinal)],
+    (row) => viewAssessedItem(row, notes.get(itemKey(row)) ?? null),
+  );
 }
 
 async function summaryOf(services: Services, tenant: TenantId, assessment: Assessment) {
@@ -118,7 +130,7 @@ async function detail(
     summaryOf(services, tenant, assessment),
     readHandoff(services, tenant, workspace, assessment),
     listImpacts(services.database, tenant, assessment.id),
-    itemsPage(services, tenant, assessment.id, path, {}),
+    itemsPage(services, tenant, assessment, path, {}),
   ]);
   return {
     ...summary,
@@ -220,6 +232,15 @@ export const assessmentRoutes = [
     permission: 'portal.migrations.view',
     summary: 'Read an assessment with its handoff state and impacts',
     replies: { 200: AssessmentView },
+    also: {
+      'text/html': {
+        handle: ({ services, tenant, scope }) =>
+          assessmentAsPage(services, tenant, scope.workspace, scope.assessment),
+      },
+      'text/csv': {
+        handle: async ({ services, tenant, scope }) => itemsAsCsv(services, tenant, scope.assessment),
+      },
+    },
     async handle({ services, tenant, scope, base }) {
       return { status: 200, body: await detail(services, tenant, scope.workspace, scope.assessment, base) };
     },
@@ -247,8 +268,14 @@ export const assessmentRoutes = [
     summary: 'List verdicts, filtered by class, item type, rule or text',
     query: ItemsQuery,
     replies: { 200: listOf(AssessedItemView) },
+    also: {
+      'text/csv': {
+        handle: async ({ services, tenant, scope, query }) =>
+          itemsAsCsv(services, tenant, scope.assessment, filtersOf(query)),
+      },
+    },
     async handle({ services, tenant, scope, query, path }) {
-      return { status: 200, body: await itemsPage(services, tenant, scope.assessment.id, path, query) };
+      return { status: 200, body: await itemsPage(services, tenant, scope.assessment, path, query) };
     },
   }),
   route({
@@ -257,8 +284,10 @@ export const assessmentRoutes = [
     permission: 'portal.migrations.view',
     summary: 'Read the verdict on one item',
     replies: { 200: AssessedItemView },
-    async handle({ scope }) {
-      return { status: 200, body: viewAssessedItem(scope.assessedItem) };
+    async handle({ services, tenant, scope }) {
+      const { assessedItem, assessment } = scope;
+      const notes = await findNotes(services.database, tenant, assessment.sourceId, [assessedItem]);
+      return { status: 200, body: viewAssessedItem(assessedItem, notes.get(itemKey(assessedItem)) ?? null) };
     },
   }),
   route({

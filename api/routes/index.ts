@@ -1,7 +1,9 @@
 import type { Route } from '../http/route.ts';
+import { assessmentReportRoutes } from './assessmentReports.ts';
 import { assessmentRoutes } from './assessments.ts';
 import { auditRoutes } from './audit.ts';
 import { executionRoutes } from './executions.ts';
+import { itemNoteRoutes } from './itemNotes.ts';
 import { planRoutes } from './plans.ts';
 import { runtimeRoutes } from './runtime.ts';
 import { snapshotRoutes } from './snapshots.ts';
@@ -14,6 +16,8 @@ export const routes: readonly Route[] = [
   ...sourceRoutes,
   ...snapshotRoutes,
   ...assessmentRoutes,
+  ...assessmentReportRoutes,
+  ...itemNoteRoutes,
   ...planRoutes,
   ...executionRoutes,
   ...auditRoutes,

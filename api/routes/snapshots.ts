@@ -13,7 +13,7 @@ import { readProgress } from '../../prisma/store/progress.ts';
 import { requestStop } from '../../prisma/store/runs.ts';
 import { countChanges, listChanges, type ItemChange } from '../../prisma/store/snapshotDiff.ts';
 import { createSnapshot, findSnapshot, listSnapshots } from '../../prisma/store/snapshots.ts';
-import { defaultLimit, pageOf, pageQuery, PageQuery, startOf } from '../http/list.ts';
+import { defaultLimit, pageOf, pageQuery, PageQuery, SearchText, startOf } from '../http/list.ts';
 import { notFound } from '../http/resolve.ts';
 import { route } from '../http/route.ts';
 import { rawPayloads } from '../rawPayload.ts';
@@ -38,7 +38,7 @@ const N = `${S}/snapshots/:snapshot_id` as const;
 const ItemsQuery = z.object({
   ...pageQuery,
   item_type: z.enum(itemTypes).optional(),
-  search: z.string().min(1).max(200).optional(),
+  search: SearchText.optional(),
   include: z.literal('raw_payload').optional(),
 });
 type ItemsQuery = z.infer<typeof ItemsQuery>;

@@ -10,9 +10,11 @@ import { HandoffBlocker, handoffStatuses, type Handoff } from '../../domain/hand
 import { audiences, severities, type Impact } from '../../domain/impacts.ts';
 import { itemTypes } from '../../domain/inventory/itemTypes.ts';
 import type { AssessedItem } from '../../prisma/store/assessments.ts';
+import type { StoredNote } from '../../prisma/store/itemNotes.ts';
 import type { ImpactItemRow } from '../../prisma/store/impacts.ts';
 import type { Services } from '../services.ts';
 import { Failure, listOf, runShape, Time, time, viewRun } from './common.ts';
+import { NoteView, viewNote } from './itemNote.ts';
 
 const ItemHead = {
   id: z.string(),
@@ -52,10 +54,12 @@ export const AssessedItemView = z
         resolved: z.boolean(),
       }),
     ),
+    /** What people noted of the item; null when nobody did. */
+    note: NoteView.nullable(),
   })
   .meta({ id: 'AssessedItem' });
 
-export const viewAssessedItem = (assessed: AssessedItem) => ({
+export const viewAssessedItem = (assessed: AssessedItem, note: StoredNote | null) => ({
   item: {
     id: assessed.itemId,
     ordinal: Number(assessed.ordinal),
@@ -65,6 +69,7 @@ export const viewAssessedItem = (assessed: AssessedItem) => ({
     vendor_kind: assessed.vendorKind,
   },
   ...assessed.verdict,
+  note: note && viewNote(note),
 });
 
 export const ImpactView = z

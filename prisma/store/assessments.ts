@@ -449,3 +449,35 @@ export async function findAssessedItem(
   });
   return row && toAssessedItem(row);
 }
+
+/** The judged items of a completed assessment that are these of its source, in no order. */
+export async function findAssessedItems(
+  db: Executor,
+  tenant: TenantId,
+  assessment: Pick<Assessment, 'id' | 'snapshotId'>,
+  items: readonly { itemType: ItemType; externalId: string }[],
+): Promise<AssessedItem[]> {
+  const types = [...new Set(items.map((item) => item.itemType))];
+  if (types.length === 0) return [];
+  const found = await db.inventoryItem.findMany({
+    where: {
+      tenantId: tenant,
+      snapshotId: assessment.snapshotId,
+      OR: types.map((itemType) => ({
+        itemType,
+        externalId: { in: items.filter((item) => item.itemType === itemType).map((item) => item.externalId) },
+      })),
+    },
+    select: { id: true },
+  });
+  const rows = await db.itemAssessment.findMany({
+    where: {
+      tenantId: tenant,
+      assessmentId: assessment.id,
+      itemId: { in: found.map((item) => item.id) },
+      assessment: { status: 'completed' },
+    },
+    include: withItem,
+  });
+  return rows.map(toAssessedItem);
+}
