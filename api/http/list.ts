@@ -10,7 +10,8 @@ export const pageQuery = {
     .transform(Number)
     .refine((limit) => limit >= 1 && limit <= 200, 'Give a whole number from 1 to 200.')
     .optional(),
-  cursor: z.string().min(1).max(500).optional(),
+  // Longer than any position: a note's is the vendor's own id of its item.
+  cursor: z.string().min(1).max(4_000).optional(),
 };
 /** Text that a list is searched by; PostgreSQL knows no U+0000. */
 export const SearchText = z

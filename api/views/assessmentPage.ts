@@ -101,7 +101,10 @@ dd { margin: 0; overflow-wrap: anywhere; }
 table { width: 100%; border-collapse: collapse; margin: .6rem 0; }
 th, td { text-align: left; vertical-align: top; padding: .35rem .5rem; border: 1px solid #c5cbd3; overflow-wrap: anywhere; }
 thead th { background: #eef1f4; }
-.items { table-layout: fixed; }
+.items, .impacts { table-layout: fixed; }
+.impacts th:nth-child(1) { width: 10%; }
+.impacts th:nth-child(2) { width: 18%; }
+.impacts th:nth-child(4) { width: 20%; }
 .items th:nth-child(1) { width: 27%; }
 .items th:nth-child(3) { width: 33%; }
 .number { text-align: right; font-variant-numeric: tabular-nums; }

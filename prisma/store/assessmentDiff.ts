@@ -120,10 +120,12 @@ function changed(
           ? Prisma.sql`AND i."fingerprint" = w."fingerprint"`
           : Prisma.sql`AND false`;
   return Prisma.sql`(
-    SELECT i."item_type", i."external_id", i."name", i."vendor_kind", i."id" AS "is_id", w."id" AS "was_id",
+    SELECT i."item_type", i."external_id", i."name", i."vendor_kind",
            i."fingerprint" = w."fingerprint" AS "same_item",
-           a."compatibility_class" AS "is_class", a."target_contract" AS "is_contract", a."rule_ids" AS "is_rules",
-           b."compatibility_class" AS "was_class", b."target_contract" AS "was_contract", b."rule_ids" AS "was_rules"
+           i."id" AS "is_id", a."compatibility_class" AS "is_class", a."target_contract" AS "is_contract",
+           a."rule_ids" AS "is_rules",
+           w."id" AS "was_id", b."compatibility_class" AS "was_class", b."target_contract" AS "was_contract",
+           b."rule_ids" AS "was_rules"
       FROM ${judged(assessment, 'i', 'a')}
       JOIN "migration_inventory_items" w
         ON w."snapshot_id" = ${against.snapshotId}::uuid AND w."item_type" = i."item_type"
@@ -135,14 +137,17 @@ function changed(
 
 /** What one judged and the other's snapshot does not hold. */
 function lacking(has: Side, lacks: Side, within: Prisma.Sql, side: 'is' | 'was', limit: number): Prisma.Sql {
-  const own = Prisma.sql`a."compatibility_class", a."target_contract", a."rule_ids"`;
-  const none = Prisma.sql`NULL::text, NULL::text, NULL::text[]`;
-  const nothing = Prisma.sql`NULL::uuid`;
-  const id = Prisma.sql`i."id"`;
+  const columns = (name: 'is' | 'was') => {
+    const named = (column: string) => Prisma.raw(`"${name}_${column}"`);
+    return name === side
+      ? Prisma.sql`i."id" AS ${named('id')}, a."compatibility_class" AS ${named('class')},
+          a."target_contract" AS ${named('contract')}, a."rule_ids" AS ${named('rules')}`
+      : Prisma.sql`NULL::uuid AS ${named('id')}, NULL::text AS ${named('class')},
+          NULL::text AS ${named('contract')}, NULL::text[] AS ${named('rules')}`;
+  };
   return Prisma.sql`(
-    SELECT i."item_type", i."external_id", i."name", i."vendor_kind",
-           ${side === 'is' ? id : nothing} AS "is_id", ${side === 'is' ? nothing : id} AS "was_id",
-           NULL::boolean AS "same_item", ${side === 'is' ? own : none}, ${side === 'is' ? none : own}
+    SELECT i."item_type", i."external_id", i."name", i."vendor_kind", NULL::boolean AS "same_item",
+           ${columns('is')}, ${columns('was')}
       FROM ${judged(has, 'i', 'a')}
      WHERE ${within} AND NOT EXISTS (
        SELECT FROM "migration_inventory_items" n
