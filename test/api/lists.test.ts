@@ -1,5 +1,12 @@
 import assert from 'node:assert/strict';
-import { prepareSource, smallOrg, startOkta, walkToPlan, type RunningOkta } from '../support/okta.ts';
+import {
+  prepareSource,
+  smallOrg,
+  startOkta,
+  walkToPlan,
+  type Road,
+  type RunningOkta,
+} from '../support/okta.ts';
 import type { Body } from '../support/answer.ts';
 import { makeGroup } from '../support/cutover.ts';
 import { useService, type Service } from '../support/service.ts';
@@ -43,6 +50,7 @@ describe('lists', () => {
     const N = `${road.S}/snapshots/${snapshot}`;
     const A = `${road.W}/assessments/${assessment}`;
     const [impact] = (await as.call('GET', `${A}/ocm-impacts`)).body.data;
+    await addNotes(as, road);
     let added = 0;
     return {
       workspaces: { path: '/workspaces', key: id },
@@ -72,6 +80,11 @@ describe('lists', () => {
         path: `${P}/executions/${executions[0]}/steps`,
         key: (entry) => entry.step_id,
       },
+      'item notes': {
+        path: `${road.W}/item-notes`,
+        key: (entry) => `${entry.item_type} ${entry.external_id}`,
+        filter: 'item_type=group',
+      },
       'audit records': {
         path: '/audit-records',
         key: (entry) => String(entry.sequence),
@@ -93,6 +106,21 @@ describe('lists', () => {
         connection_mode: 'api_token',
         config: { org_url: 'http://127.0.0.1:1' },
         secret: { api_token: 'x' },
+      },
+    });
+
+  /** Notes on items that are there and that are not, one with the longest id that there may be. */
+  const addNotes = (as: Service, { W, source }: Road) =>
+    as.call('PUT', `${W}/item-notes`, {
+      body: {
+        notes: ['a', 'b', '\u{1f984}'.repeat(250)].flatMap((external_id) =>
+          ['group', 'application'].map((item_type) => ({
+            source_id: source,
+            item_type,
+            external_id,
+            wave: '1',
+          })),
+        ),
       },
     });
 
@@ -127,6 +155,7 @@ describe('lists', () => {
     'steps',
     'executions',
     'steps of an execution',
+    'item notes',
     'audit records',
   ];
   const listOf = (name: string): Listed => {
@@ -220,7 +249,7 @@ describe('lists', () => {
           await refused(path, `cursor=${wrong}`, 'cursor_invalid', '/cursor');
         }
         await refused(path, 'cursor=', 'validation_failed', '/query/cursor');
-        await refused(path, `cursor=${'A'.repeat(501)}`, 'validation_failed', '/query/cursor');
+        await refused(path, `cursor=${'A'.repeat(4_001)}`, 'validation_failed', '/query/cursor');
         const foreign = listOf(name === 'steps' ? 'items' : 'steps');
         const theirs = (await page(foreign.path, 'limit=1')).next_cursor;
         await refused(path, `cursor=${theirs}`, 'cursor_invalid', '/cursor');
