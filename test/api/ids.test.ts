@@ -164,7 +164,8 @@ describe('ids in a path', () => {
   it('lead where they should: every route that reads finds its own', async () => {
     for (const { method, area, path } of withIds.filter((route) => route.method === 'GET')) {
       // What compares must be told with what.
-      const query = path.endsWith('/diff') ? `?against=${own.snapshot_id}` : '';
+      const against = path.includes('/assessments/') ? own.assessment_id : own.snapshot_id;
+      const query = path.endsWith('/diff') ? `?against=${against}` : '';
       const answer = await service().call(method, fill(path, own) + query, inArea(area));
       assert.equal(answer.status, 200, `${path}: ${answer.text}`);
     }

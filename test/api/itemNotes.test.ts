@@ -79,7 +79,8 @@ describe('notes on items', () => {
     );
   });
 
-  it('stand beside their items in every assessment, and outlive the snapshot they were written for', async () => {
+  it('stand beside their items in every assessment, and outlive the snapshot they were written for', async function () {
+    this.timeout(60_000);
     const assessed = async () => {
       const { id } = (await as.call('POST', `${road.S}/snapshots`)).body;
       return (await as.call('POST', `${road.W}/snapshots/${id}/assessments`)).body;
