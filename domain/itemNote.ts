@@ -33,7 +33,7 @@ export const ExternalId = z
   .refine((text) => !text.includes('\u0000') && text.isWellFormed(), 'The text is not well-formed Unicode.');
 
 const DoneAt = z.iso
-  .datetime('Give a time in UTC, such as 2026-03-01T12:00:00Z.')
+  .datetime({ error: 'Give a time in UTC, such as 2026-03-01T12:00:00Z.', abort: true })
   .refine((text) => Date.parse(text) >= 0, 'Give a time after 1970.');
 
 /** A note as it is given: whole, so that a member left out is none. */
