@@ -7,7 +7,7 @@ import {
   type Assessment,
 } from '../../domain/assessment.ts';
 import { HandoffBlocker, handoffStatuses, type Handoff } from '../../domain/handoff.ts';
-import { audiences, severities, type Impact } from '../../domain/impacts.ts';
+import { audiences, ImpactEvidence, severities, type Impact } from '../../domain/impacts.ts';
 import { itemTypes } from '../../domain/inventory/itemTypes.ts';
 import type { AssessedItem } from '../../prisma/store/assessments.ts';
 import type { StoredNote } from '../../prisma/store/itemNotes.ts';
@@ -80,7 +80,10 @@ export const ImpactView = z
     severity: z.enum(severities),
     unavoidable: z.boolean(),
     summary: z.string(),
+    /** Items that it lists; 0 where what supports it is no item. */
     item_count: z.int(),
+    /** What supports it beside its items: objects with the page they stand on, and numbers. */
+    evidence: z.array(ImpactEvidence),
     acknowledged: z.strictObject({ by: z.string(), at: Time, note: z.string().nullable() }).nullable(),
   })
   .meta({ id: 'Impact' });
@@ -93,6 +96,7 @@ export const viewImpact = (impact: Impact) => ({
   unavoidable: impact.unavoidable,
   summary: impact.summary,
   item_count: impact.itemCount,
+  evidence: impact.evidence,
   acknowledged: impact.acknowledged && { ...impact.acknowledged, at: time(impact.acknowledged.at) },
 });
 

@@ -23,7 +23,7 @@ import { recordAudit } from './audit.ts';
 import { bulkInsert, type BulkTable } from './bulk.ts';
 import type { Command } from './command.ts';
 import { inTransaction } from './constraints.ts';
-import { writeImpacts } from './impacts.ts';
+import { writeImpacts } from './impactWriting.ts';
 import { typesOfPhase } from './items.ts';
 import { json } from './json.ts';
 import { lock } from './locks.ts';

@@ -1,17 +1,9 @@
-import { v7 as uuidv7 } from 'uuid';
 import type { Actor } from '../../domain/access.ts';
 import { DomainError } from '../../domain/errors.ts';
 import type { HandoffBlocker } from '../../domain/handoff.ts';
-import {
-  impactDefinitions,
-  type Audience,
-  type Impact,
-  type ImpactDefinition,
-  type ImpactSelection,
-  type Severity,
-} from '../../domain/impacts.ts';
+import type { Audience, Impact, ImpactEvidence, Severity } from '../../domain/impacts.ts';
 import type { TenantId } from '../../domain/ids.ts';
-import { Prisma, type Database, type Executor, type Transaction } from '../client.ts';
+import type { Database, Executor, Transaction } from '../client.ts';
 import type { Impact as ImpactRow } from '../generated/client.ts';
 import { recordAudit } from './audit.ts';
 import type { Command } from './command.ts';
@@ -28,87 +20,12 @@ const toImpact = (row: ImpactRow): Impact => ({
   unavoidable: row.unavoidable,
   summary: row.summary,
   itemCount: row.itemCount,
+  evidence: row.evidence as unknown as ImpactEvidence[],
   acknowledged:
     row.acknowledgedAt && row.acknowledgedBy
       ? { by: (row.acknowledgedBy as Actor).id, at: row.acknowledgedAt, note: row.note }
       : null,
 });
-
-/** Which judged items a selection names, as a condition on `migration_item_assessments` called a. */
-function selectionSql(selection: ImpactSelection): Prisma.Sql {
-  const parts: Prisma.Sql[] = [];
-  if (selection.itemType) parts.push(Prisma.sql`a."item_type" = ${selection.itemType}`);
-  if (selection.contract) parts.push(Prisma.sql`a."target_contract" = ${selection.contract}`);
-  if (selection.classes)
-    parts.push(Prisma.sql`a."compatibility_class" = ANY(${[...selection.classes]}::text[])`);
-  if (selection.rules) parts.push(Prisma.sql`a."rule_ids" && ${[...selection.rules]}::text[]`);
-  if (selection.relation) parts.push(relationSql(selection.relation));
-  return parts.length === 0 ? Prisma.sql`true` : Prisma.join(parts, ' AND ');
-}
-
-/** Assignments that point at the item a, with their verdicts. */
-const assignmentsOf = (relation: string, more: Prisma.Sql) => Prisma.sql`EXISTS (
-  SELECT 1 FROM "migration_item_relations" r
-    JOIN "migration_item_assessments" b ON b."item_id" = r."from_item_id" AND b."assessment_id" = a."assessment_id"
-    JOIN "migration_inventory_items" i ON i."id" = b."item_id"
-   WHERE r."to_item_id" = a."item_id" AND r."relation" = ${relation} AND b."item_type" = 'assignment' AND ${more})`;
-
-const canBePlanned = Prisma.sql`b."compatibility_class" IN ('native_import', 'import_with_approximation')`;
-
-function relationSql(relation: NonNullable<ImpactSelection['relation']>): Prisma.Sql {
-  switch (relation) {
-    case 'group_of_planned_assignment':
-      return assignmentsOf('group', canBePlanned);
-    case 'unreachable':
-      return Prisma.sql`${assignmentsOf('application', Prisma.sql`coalesce(i."status", 'ACTIVE') IN ('ACTIVE', 'PROVISIONED')`)}
-        AND NOT ${assignmentsOf('application', canBePlanned)}`;
-  }
-}
-
-/** Writes an assessment's impacts from its verdicts: a row for each definition that any item supports. */
-export async function writeImpacts(tx: Transaction, tenant: TenantId, assessmentId: string): Promise<number> {
-  let written = 0;
-  for (const definition of impactDefinitions) {
-    const [found] = await tx.$queryRaw<{ items: bigint; critical: bigint }[]>`
-      SELECT count(*) AS items,
-             count(*) FILTER (WHERE ${definition.criticalWhen ? selectionSql(definition.criticalWhen) : Prisma.sql`false`})
-               AS critical
-        FROM "migration_item_assessments" a
-       WHERE a."assessment_id" = ${assessmentId}::uuid AND ${selectionSql(definition.selection)}`;
-    if (!found || found.items === 0n) continue;
-    await writeImpact(tx, tenant, assessmentId, definition, Number(found.items), found.critical > 0n);
-    written += 1;
-  }
-  return written;
-}
-
-async function writeImpact(
-  tx: Transaction,
-  tenant: TenantId,
-  assessmentId: string,
-  definition: ImpactDefinition,
-  itemCount: number,
-  critical: boolean,
-): Promise<void> {
-  const id = uuidv7();
-  await tx.impact.create({
-    data: {
-      id,
-      tenantId: tenant,
-      assessmentId,
-      impactType: definition.type,
-      audience: definition.audience,
-      severity: critical ? 'critical' : definition.severity,
-      unavoidable: definition.unavoidable,
-      summary: definition.summary(itemCount),
-      itemCount,
-    },
-  });
-  await tx.$executeRaw`
-    INSERT INTO "migration_ocm_impact_items" ("impact_id", "item_id", "tenant_id", "ordinal")
-    SELECT ${id}::uuid, a."item_id", a."tenant_id", a."ordinal" FROM "migration_item_assessments" a
-     WHERE a."assessment_id" = ${assessmentId}::uuid AND ${selectionSql(definition.selection)}`;
-}
 
 /** All impacts of an assessment, gravest first. */
 export async function listImpacts(db: Executor, tenant: TenantId, assessmentId: string): Promise<Impact[]> {

@@ -124,45 +124,60 @@ const anyProtocol: Rule[] = [
     'It has no sign-on mode, or one that is not known here.',
     'Find out from its owner how people use it, and rebuild that by hand.',
   ),
-  approximation(
-    'provisioning',
-    some('provisioning_features'),
-    'Okta provisions accounts or groups into it or out of it; that stops.',
-    'Arrange for another way to create and remove its accounts before the cutover.',
-  ),
+  {
+    ...approximation(
+      'provisioning',
+      some('provisioning_features'),
+      'Okta provisions accounts or groups into it or out of it; that stops.',
+      'Arrange for another way to create and remove its accounts before the cutover.',
+    ),
+    impacts: ['provisioning_stops'],
+  },
   approximation(
     'custom_user_name',
     is('user_name_template.type', 'CUSTOM'),
     'The user name it receives is composed by an expression that the target does not evaluate.',
     'Ask the owner which user name it expects and map it at the target.',
   ),
-  approximation(
-    'implicit_assignment',
-    is('implicit_assignment', true),
-    'Everyone may enter it, whatever is assigned.',
-    'Decide who may enter it at the target and assign those groups.',
-  ),
-  approximation(
-    'guard_conditional',
-    is('guard', 'conditional'),
-    'An access policy of Okta guards it with conditions that do not move with it.',
-    'Rebuild the guard at the target before people are let in; the policy names its rules.',
-    documents.policies,
-  ),
-  approximation(
-    'guard_denies',
-    is('guard', 'denies'),
-    'An access policy of Okta keeps some people out of it, and does not move with it.',
-    'Rebuild the guard at the target before people are assigned; the policy names its rules.',
-    documents.policies,
-  ),
-  approximation(
-    'guard_unreadable',
-    is('guard', 'unreadable'),
-    'The access policy that guards it could not be read.',
-    'Let the token read policies and collect again.',
-    documents.policies,
-  ),
+  {
+    ...approximation(
+      'implicit_assignment',
+      is('implicit_assignment', true),
+      'Everyone may enter it, whatever is assigned.',
+      'Decide who may enter it at the target and assign those groups.',
+    ),
+    impacts: ['access_narrows'],
+  },
+  {
+    ...approximation(
+      'guard_conditional',
+      is('guard', 'conditional'),
+      'An access policy of Okta guards it with conditions that do not move with it.',
+      'Rebuild the guard at the target before people are let in; the policy names its rules.',
+      documents.policies,
+    ),
+    impacts: ['access_widens'],
+  },
+  {
+    ...approximation(
+      'guard_denies',
+      is('guard', 'denies'),
+      'An access policy of Okta keeps some people out of it, and does not move with it.',
+      'Rebuild the guard at the target before people are assigned; the policy names its rules.',
+      documents.policies,
+    ),
+    impacts: ['access_widens'],
+  },
+  {
+    ...approximation(
+      'guard_unreadable',
+      is('guard', 'unreadable'),
+      'The access policy that guards it could not be read.',
+      'Let the token read policies and collect again.',
+      documents.policies,
+    ),
+    impacts: ['access_widens'],
+  },
   finding(
     'guard_not_readable',
     is('guard', 'none'),
@@ -330,16 +345,19 @@ const oidcBeyondTheTarget: Rule[] = [
     'People are asked for consent where a scope requires it.',
     'Ask its owner whether consent is needed at the target.',
   ),
-  finding(
-    'oidc.secret_reissued',
-    all(
-      oidcClient,
-      is('oidc.application_type', 'web'),
-      isIn('oidc.token_endpoint_auth_method', secretMethods),
+  {
+    ...finding(
+      'oidc.secret_reissued',
+      all(
+        oidcClient,
+        is('oidc.application_type', 'web'),
+        isIn('oidc.token_endpoint_auth_method', secretMethods),
+      ),
+      'Its client secret cannot be read and is issued anew.',
+      'Hand the new secret to its owner at the cutover.',
     ),
-    'Its client secret cannot be read and is issued anew.',
-    'Hand the new secret to its owner at the cutover.',
-  ),
+    impacts: ['client_credentials_reissued'],
+  },
   finding(
     'oidc.issuer',
     all(oidcClient, present('oidc.issuer_mode')),
@@ -429,13 +447,16 @@ const oidcKeysAndUris: Rule[] = [
     'It does not follow the rotation of the issuer\u2019s keys.',
     'Give its owner the target\u2019s keys and tell how they rotate.',
   ),
-  approximation(
-    'oidc.custom_server',
-    all(oidcClient, is('token_source', 'named')),
-    'A policy of a custom authorization server names it: audience, scopes, claims and lifetimes come from there.',
-    'Compare the tokens with its owner before the switch.',
-    documents.authorizationServers,
-  ),
+  {
+    ...approximation(
+      'oidc.custom_server',
+      all(oidcClient, is('token_source', 'named')),
+      'A policy of a custom authorization server names it: audience, scopes, claims and lifetimes come from there.',
+      'Compare the tokens with its owner before the switch.',
+      documents.authorizationServers,
+    ),
+    impacts: ['token_contents_change'],
+  },
   finding(
     'oidc.custom_server_may_apply',
     all(oidcClient, is('token_source', 'may_apply')),

@@ -17,6 +17,7 @@ const rules: Rule[] = [
     text: 'It assigns one person directly; people are not linked between Okta and the target yet.',
     remedy: 'Put the person into a group that is assigned.',
     document: documents.applicationUsers,
+    impacts: ['direct_assignment_lost'],
     asOf,
   },
   {
@@ -89,6 +90,7 @@ const rules: Rule[] = [
     text: 'It lets everyone in; the target has its own group of everyone.',
     remedy: 'Assign the target\u2019s group of all users by hand, and check who is in it.',
     document: documents.applicationGroups,
+    impacts: ['access_narrows'],
     asOf,
   },
   {

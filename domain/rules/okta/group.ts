@@ -44,6 +44,7 @@ const rules: Rule[] = [
     text: 'A group rule of Okta fills it; at the target it does not change by itself.',
     remedy: 'Decide who keeps its members current.',
     document: documents.groupRules,
+    impacts: ['group_becomes_static'],
     asOf,
   },
   {
@@ -88,6 +89,7 @@ const rules: Rule[] = [
     text: 'Another directory fills it; at the target it is a copy that does not change by itself.',
     remedy: 'Connect that directory to the target, or keep the copy current by hand.',
     document: documents.groups,
+    impacts: ['group_becomes_static'],
     asOf,
   },
   {
