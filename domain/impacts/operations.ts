@@ -60,12 +60,12 @@ export const changesForAdministrators: readonly ImpactDefinition[] = [
     items: [{ marks: ['directory_source_lost'] }],
     counts: { policies: { itemType: 'policy' } },
     summary: ({ items, counts }) =>
-      `${listed([
+      `People\u2019s accounts or passwords come from a directory today (${listed([
         items > counts.policies &&
           quantity(items - counts.policies, 'connected directory', 'connected directories'),
         counts.policies > 0 &&
-          `${quantity(counts.policies, 'password policy', 'password policies')} that ${agree(counts.policies, 'leaves', 'leave')} passwords to a directory`,
-      ])} will no longer feed or check people\u2019s accounts. Without another connection, people who join, move or leave are not told to the target, and those whose password the directory checks cannot sign in: connect the directory to the target before the switch.`,
+          `${quantity(counts.policies, 'password policy', 'password policies')} that ${agree(counts.policies, 'leaves', 'leave')} passwords to one`,
+      ])}), and that connection ends. Without another one, nobody tells the target who joins, moves or leaves, and those whose password the directory checks cannot sign in: connect the directory to the target before the switch.`,
   }),
   define({
     type: 'agent_sign_in_stops',
@@ -132,7 +132,7 @@ export const changesForAdministrators: readonly ImpactDefinition[] = [
     when: 'Microsoft 365 signed in to through the incumbent',
     items: [{ marks: ['microsoft_365_refederation'] }],
     summary: ({ items }) =>
-      `People sign in to Microsoft 365 through the incumbent (${applications(items)}). The federation of its domains must be moved by hand, domain by domain; while it points at the incumbent, nobody gets mail without it. Plan a date for each domain, with an administrator account that does not depend on it.`,
+      `People sign in to Microsoft 365 through the incumbent (${applications(items)}). The federation of its domains must be moved by hand, domain by domain; as long as it points at the incumbent, nobody reaches mail or files without the incumbent. Plan a date for each domain, with an administrator account that does not depend on it.`,
   }),
   define({
     type: 'upstream_trust_update',
