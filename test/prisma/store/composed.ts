@@ -1,19 +1,19 @@
 // Small snapshots that are composed instead of collected: items with verdicts as a test wants them, in the database.
 import { randomUUID } from 'node:crypto';
-import type { CompatibilityClass, TargetContract } from '../../domain/assessment.ts';
-import type { ImpactMark } from '../../domain/impactMarks.ts';
-import { rulesMarked } from '../../domain/impacts/marks.ts';
-import type { Relation } from '../../domain/inventory/common.ts';
-import type { ItemType } from '../../domain/inventory/itemTypes.ts';
-import { classifierVersion } from '../../platform/classifier.ts';
-import type { Prisma } from '../../prisma/generated/client.ts';
+import type { CompatibilityClass, TargetContract } from '../../../domain/assessment.ts';
+import type { ImpactMark } from '../../../domain/impactMarks.ts';
+import { rulesMarked } from '../../../domain/impacts/marks.ts';
+import type { Relation } from '../../../domain/inventory/common.ts';
+import type { ItemType } from '../../../domain/inventory/itemTypes.ts';
+import { classifierVersion } from '../../../platform/classifier.ts';
+import type { Prisma } from '../../../prisma/generated/client.ts';
 import {
   completeAssessment,
   createAssessment,
   saveVerdicts,
   type JudgedItem,
-} from '../../prisma/store/assessments.ts';
-import { claim, commandOf, startCollecting, type Place } from '../prisma/store/support.ts';
+} from '../../../prisma/store/assessments.ts';
+import { claim, commandOf, startCollecting, type Place } from './support.ts';
 
 export interface ComposedItem {
   /** Its external id. */
@@ -150,7 +150,7 @@ export async function judgeComposed(
         target_contract: item.contract ?? 'none',
         rationale: 'As composed.',
         approximation_notes: [],
-        blocked_reason: null,
+        blocked_reason: item.class === 'blocked' ? 'As composed.' : null,
         operator_impact: 'none',
         user_impact: 'none',
         findings: rules.map((rule_id) => ({
