@@ -6,10 +6,14 @@ import { impactDefinitions } from '../../../domain/impacts/definitions.ts';
 import { markedRules, rulesMarked } from '../../../domain/impacts/marks.ts';
 import { entraObjects, oktaObjects } from '../../../domain/inventory/objects.ts';
 import { scopeRuleIds } from '../../../domain/rules/ruleSets.ts';
+import { classifierVersion } from '../../../platform/classifier.ts';
+import { inTransaction } from '../../../prisma/client.ts';
+import { createAssessment } from '../../../prisma/store/assessments.ts';
 import { listImpactItems, listImpacts } from '../../../prisma/store/impacts.ts';
+import { writeImpacts } from '../../../prisma/store/impactWriting.ts';
 import { useDatabase } from '../../support/database.ts';
 import { composeSnapshot, judgeComposed, type Composed, type ComposedItem } from './composed.ts';
-import { makePlace } from './support.ts';
+import { commandOf, makePlace } from './support.ts';
 
 const page = { after: null, limit: 1000 };
 
@@ -505,5 +509,59 @@ describe('the impacts of an assessment', () => {
     assert.match(unread?.summary ?? '', /Not all provisioning jobs could be read/);
     const others = find(await once({ ...provisioned, refused: ['log_streams'] }), 'provisioning_stops');
     assert.doesNotMatch(others?.summary ?? '', /Not all/);
+  });
+
+  it('of 30,000 items are written without comparing each with every other', async function () {
+    // Nobody told the database's statistics of these rows, as after a real classification; a plan that loops over all
+    // of them for each would take many minutes.
+    this.timeout(60_000);
+    const { database } = opened();
+    const at = await composeSnapshot(await makePlace(database), {});
+    const { tenant, snapshot } = at;
+    await database.$executeRaw`
+      INSERT INTO "migration_inventory_items" ("id", "tenant_id", "snapshot_id", "chain_id", "pass", "item_type",
+        "source_type", "external_id", "name", "vendor_kind", "normalized", "fingerprint", "evidence")
+      SELECT gen_random_uuid(), ${tenant}::uuid, ${snapshot.id}::uuid, gen_random_uuid(), 1, kind, 'okta', kind || n,
+             'Item ' || n, 'KIND', jsonb_build_object('active', true, 'principal_type', 'user', 'principal', 'u' || n % 500,
+               'statistics', jsonb_build_object('members', 2)), '', '[]'
+        FROM generate_series(1, 30000) AS n
+       CROSS JOIN LATERAL (SELECT CASE WHEN n <= 2000 THEN 'application' WHEN n <= 5000 THEN 'group'
+                                       ELSE 'assignment' END AS kind) AS k
+       ORDER BY n`;
+    await database.$executeRaw`
+      INSERT INTO "migration_item_relations"
+      SELECT ${tenant}::uuid, ${snapshot.id}::uuid, i."id", t."item_type", t."item_type", t."external_id", t."id"
+        FROM "migration_inventory_items" i
+       CROSS JOIN LATERAL (SELECT substr(i."external_id", 11)::int AS n) AS k
+        JOIN "migration_inventory_items" t ON t."snapshot_id" = i."snapshot_id"
+         AND t."external_id" IN ('application' || 1 + k.n % 2000, 'group' || 2001 + k.n % 3000)
+       WHERE i."snapshot_id" = ${snapshot.id}::uuid AND i."item_type" = 'assignment'`;
+    const assessment = await createAssessment(database, tenant, snapshot, classifierVersion, commandOf());
+    const [rule = ''] = rulesMarked(['direct_assignment_lost']);
+    await database.$executeRaw`
+      INSERT INTO "migration_item_assessments" ("id", "tenant_id", "assessment_id", "item_id", "ordinal", "item_type",
+        "compatibility_class", "target_contract", "rationale", "approximation_notes", "operator_impact", "user_impact",
+        "findings", "rule_ids", "depends_on")
+      SELECT gen_random_uuid(), "tenant_id", ${assessment.id}::uuid, "id", "ordinal", "item_type", 'native_import',
+             CASE "item_type" WHEN 'application' THEN 'tenant_oidc_application' WHEN 'group' THEN 'tenant_group'
+               ELSE 'tenant_app_assignment' END, '', '[]', 'none', 'none', '[]', ARRAY[${rule}]::text[], '[]'
+        FROM "migration_inventory_items" WHERE "snapshot_id" = ${snapshot.id}::uuid`;
+    await inTransaction(database, (tx) => writeImpacts(tx, tenant, assessment.id));
+    const impacts = await listImpacts(database, tenant, assessment.id);
+    assert.deepEqual(
+      impacts.map(({ impactType, severity, itemCount }) => `${impactType} ${severity} ${itemCount}`),
+      [
+        'subject_identifier_changes critical 2000',
+        'group_created_empty critical 3000',
+        'issuer_changes high 2000',
+        'direct_assignment_lost high 25000',
+        'sign_in_page_changes medium 2000',
+        'help_desk_load medium 0',
+      ],
+    );
+    assert.match(
+      impacts[3]?.summary ?? '',
+      /^500 people have access to 2000 applications by 25000 assignments/,
+    );
   });
 });
