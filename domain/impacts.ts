@@ -24,7 +24,7 @@ export const ImpactEvidence = z.union([
     name: z.string(),
     evidence: EvidencePointer,
   }),
-  z.strictObject({ name: z.string(), value: z.int().positive() }),
+  z.strictObject({ name: z.string(), value: z.int().min(1) }),
 ]);
 export type ImpactEvidence = z.infer<typeof ImpactEvidence>;
 

@@ -3,7 +3,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { compatibilityClasses } from '../../domain/assessment.ts';
 import { itemTypes } from '../../domain/inventory/itemTypes.ts';
 import { severities } from '../../domain/impacts.ts';
-import { emptyTenant } from '../../simulators/okta/data.ts';
+import { emptyTenant, INVENTED_TENANT, loadOktaTenant } from '../../simulators/okta/data.ts';
 import { closedGate } from '../support/gate.ts';
 import { whileHeld } from '../support/heldTable.ts';
 import { acknowledgeAll, prepareSource, smallOrg, startOkta, type RunningOkta } from '../support/okta.ts';
@@ -158,6 +158,7 @@ describe('assessments', () => {
           ['group_created_empty', 'administrators', 'critical', 2],
           ['client_credentials_reissued', 'application_owners', 'high', 1],
           ['issuer_changes', 'application_owners', 'high', 2],
+          ['sign_in_page_changes', 'end_users', 'medium', 2],
         ],
       );
       const ranks = impacts.map((impact) => severities.indexOf(impact.severity));
@@ -182,7 +183,7 @@ describe('assessments', () => {
         blockers: [
           {
             code: 'ocm_unacknowledged',
-            count: 4,
+            count: 5,
             ids: assessment.ocm_impacts.map((impact: Body) => impact.id).sort(),
           },
         ],
@@ -193,7 +194,7 @@ describe('assessments', () => {
       assert.deepEqual(summary.preview_handoff_blockers, read.body.preview_handoff.blockers);
       assert.deepEqual(
         [summary.ocm_status, summary.ocm_review_status, summary.unavoidable_change_count],
-        ['changes_identified', 'pending', 4],
+        ['changes_identified', 'pending', 5],
       );
       assert.deepEqual(
         [
@@ -211,6 +212,27 @@ describe('assessments', () => {
       assert.deepEqual(record.facts.by_class, assessment.summary.by_class);
       assert.equal(record.targets.assessment_id, assessment.id);
     });
+  });
+
+  it('tell what no item shows by the objects that do, with the page where each stands', async () => {
+    const { eventHooks } = loadOktaTenant(INVENTED_TENANT);
+    const watched = await startOkta({ data: { ...smallOrg(), eventHooks } });
+    try {
+      const { as, assess, snapshot, road, A } = await prepare({ url: watched.url });
+      const { id, ocm_impacts } = (await assess()).body;
+      const impact = ocm_impacts.find((each: Body) => each.impact_type === 'monitoring_stops');
+      assert.deepEqual([impact.audience, impact.severity, impact.item_count], ['security', 'high', 0]);
+      const items = await as.call('GET', `${A(id)}/ocm-impacts/${impact.id}/items`);
+      assert.deepEqual(items.body.data, []);
+      const [named] = impact.evidence;
+      assert.ok(eventHooks.some((hook) => hook.id === named.external_id && hook.name === named.name));
+      const page = await as.call('GET', `${road.S}/snapshots/${snapshot.id}/evidence/${named.evidence.id}`);
+      assert.deepEqual([page.status, page.body.collection], [200, 'event_hooks']);
+      const active = eventHooks.filter((hook) => hook.status === 'ACTIVE').length;
+      assert.deepEqual(impact.evidence.at(-1), { name: named.kind, value: active });
+    } finally {
+      await watched.close();
+    }
   });
 
   it('that the caller does not wait for are answered with 202 and show nothing before they are done', async () => {
@@ -500,7 +522,7 @@ describe('assessments', () => {
         answer.body.errors.map((error: Body) => error.pointer),
         ['/impact_ids/1', '/impact_ids/2'],
       );
-      assert.deepEqual(open((await acknowledge({ impact_ids: [others[0]] })).body).length, 3);
+      assert.deepEqual(open((await acknowledge({ impact_ids: [others[0]] })).body).length, 4);
       const wrong: unknown[] = [
         { impact_ids: [] },
         { impact_ids: ['x'] },

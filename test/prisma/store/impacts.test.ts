@@ -155,6 +155,31 @@ describe('change impacts', () => {
     assert.equal(new Set(impacts.map((impact) => impact.acknowledged?.by)).size, 1);
   });
 
+  it('have one who acknowledged each when people name overlapping ones at the same time', async () => {
+    const { tenant, assessment } = await assess(await makePlace(db()));
+    const ids = await unacknowledgedImpacts(db(), tenant, assessment.id);
+    assert.ok(ids.length > 3);
+    const named = [ids.slice(0, -1), ids.slice(1).reverse(), null];
+    const done = await Promise.all(
+      named.map((impactIds, person) =>
+        acknowledgeImpacts(
+          db(),
+          tenant,
+          assessment,
+          { impactIds, note: `By ${person}` },
+          commandOf({ actor: { ...edda, id: String(person) } }),
+        ),
+      ),
+    );
+    assert.equal(
+      done.reduce((sum, each) => sum + each.acknowledged, 0),
+      ids.length,
+    );
+    for (const { acknowledged } of await listImpacts(db(), tenant, assessment.id)) {
+      assert.equal(acknowledged?.note, `By ${acknowledged?.by ?? ''}`);
+    }
+  });
+
   it('are acknowledged all at once except the critical ones, which need their own ids', async () => {
     const { tenant, assessment } = await assess(await makePlace(db()));
     await acknowledgeImpacts(db(), tenant, assessment, { impactIds: null, note: null }, commandOf());
