@@ -226,8 +226,12 @@ describe('assessments', () => {
       assert.deepEqual(items.body.data, []);
       const [named] = impact.evidence;
       assert.ok(eventHooks.some((hook) => hook.id === named.external_id && hook.name === named.name));
-      const page = await as.call('GET', `${road.S}/snapshots/${snapshot.id}/evidence/${named.evidence.id}`);
-      assert.deepEqual([page.status, page.body.collection], [200, 'event_hooks']);
+      const page = await as.call(
+        'GET',
+        `${road.S}/snapshots/${snapshot.id}/evidence/${named.evidence.id}/raw`,
+      );
+      assert.equal(page.status, 200, page.text);
+      assert.equal((JSON.parse(page.text) as Body[])[named.evidence.index]?.id, named.external_id);
       const active = eventHooks.filter((hook) => hook.status === 'ACTIVE').length;
       assert.deepEqual(impact.evidence.at(-1), { name: named.kind, value: active });
     } finally {

@@ -233,8 +233,8 @@ describe('change impacts', () => {
       support({ objects: { [oktaObjects.eventHook]: hooks } }),
     );
     assert.equal(told?.evidence.filter((each) => 'kind' in each).length, mostNamed);
-    assert.deepEqual(told?.evidence.at(-1), { name: oktaObjects.eventHook, value: 250 });
-    assert.match(told?.summary ?? '', /^250 event hooks will/);
+    assert.deepEqual(told.evidence.at(-1), { name: oktaObjects.eventHook, value: 250 });
+    assert.match(told.summary, /^250 event hooks will/);
   });
 
   it('are as severe as the gravest of what supports them', () => {
