@@ -14,7 +14,7 @@ import type { ItemType } from '../inventory/itemTypes.ts';
 export const itemFacts = ['unreachable', 'grants', 'filled', 'direct', 'everyone'] as const;
 export type ItemFact = (typeof itemFacts)[number];
 
-/** Which judged items a change touches; every member given must hold. Read by `prisma/store/impactItems.ts`. */
+/** Which judged items a change touches; every member given must hold. Read by `prisma/store/judgedItems.ts`. */
 export interface ItemSelection {
   itemType?: ItemType;
   contract?: TargetContract;
