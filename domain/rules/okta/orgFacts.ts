@@ -81,17 +81,16 @@ function serversOf(objects: OrgObjects, refused: ReadonlySet<string>): Authoriza
   const policies = below(oktaObjects.authorizationServerPolicy, 'authorization_server_policies');
   const scopes = below(oktaObjects.authorizationServerScope, 'authorization_server_scopes');
   const claims = below(oktaObjects.authorizationServerClaim, 'authorization_server_claims');
-  const own = <Data>(server: StoredObject, all: readonly StoredObject[] | null): Data[] | null =>
-    all?.filter(({ parent }) => parent === server.externalId).map(({ data }) => data as Data) ?? null;
+  const of = ({ externalId }: StoredObject, all: readonly StoredObject[] | null): unknown[] | null =>
+    all?.filter(({ parent }) => parent === externalId).map(({ data }) => data) ?? null;
   return objects(oktaObjects.authorizationServer)
     .filter(({ data }) => (data as { status: string | null }).status !== 'INACTIVE')
     .map((server) =>
-      serverFact(
-        server,
-        own<ServerPolicy>(server, policies),
-        own<Scope>(server, scopes),
-        own<Claim>(server, claims),
-      ),
+      serverFact(server, {
+        policies: of(server, policies) as ServerPolicy[] | null,
+        scopes: of(server, scopes) as Scope[] | null,
+        claims: of(server, claims) as Claim[] | null,
+      }),
     );
 }
 
@@ -114,9 +113,11 @@ interface Claim {
 
 function serverFact(
   { externalId, data }: StoredObject,
-  policies: readonly ServerPolicy[] | null,
-  scopes: readonly Scope[] | null,
-  claims: readonly Claim[] | null,
+  {
+    policies,
+    scopes,
+    claims,
+  }: { policies: ServerPolicy[] | null; scopes: Scope[] | null; claims: Claim[] | null },
 ): AuthorizationServerFact {
   const { name, audiences } = data as { name: string | null; audiences: string[] };
   const active = policies?.filter(({ status }) => status !== 'INACTIVE') ?? null;

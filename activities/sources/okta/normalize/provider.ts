@@ -62,7 +62,8 @@ export function normalizeProvider(raw: unknown): NormalItem<'provider'> {
         'algorithm',
       ),
       response_signature_scope: protocol.word(words.scope, 'algorithms', 'response', 'signature', 'scope'),
-      single_logout: protocol.has('endpoints', 'slo', 'url') || protocol.boolean('settings', 'participateSlo'),
+      single_logout:
+        protocol.has('endpoints', 'slo', 'url') || protocol.boolean('settings', 'participateSlo'),
       issuer_url: protocol.string('issuer', 'url'),
       client_id: protocol.string('credentials', 'client', 'client_id'),
       scopes: protocol.strings('scopes'),

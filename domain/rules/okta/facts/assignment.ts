@@ -21,7 +21,8 @@ export function assignmentSubject(item: StoredItem<'assignment'>, around: Surrou
     ...baseSubject(item),
     application_class: application?.verdict?.compatibilityClass ?? null,
     application_name: nameOf(application),
-    application_in_use: application?.verdict != null && !applicationRules.some((id) => outOfUse.includes(id)),
+    application_in_use:
+      Boolean(application?.verdict) && !applicationRules.some((id) => outOfUse.includes(id)),
     group_class: group?.verdict?.compatibilityClass ?? null,
     group_name: nameOf(group),
     ends: {

@@ -119,7 +119,7 @@ function readSignOn(action: unknown, reading: RuleReading): void {
     reading.notes.push('the password');
   else reading.excess.push('a first factor of an unknown kind');
   if (!excludesNobody(session)) {
-    const minutes = (name: string) => String(member(session, name) ?? 'unknown');
+    const minutes = (name: string) => JSON.stringify(member(session, name) ?? 'unknown');
     reading.notes.push(
       `sessions of ${minutes('maxSessionLifetimeMinutes')} minutes at most (0 is for ever), idle for ${minutes('maxSessionIdleMinutes')}`,
     );

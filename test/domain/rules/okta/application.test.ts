@@ -552,7 +552,7 @@ const pairs: readonly Pair<ApplicationCase>[] = [
     'oidc.token_hook',
     both(
       serversFor('0oa1'),
-      (given) => given.facts.okta && Object.assign(given.facts.okta, { tokenHooks: ['Adds region'] }),
+      (given) => (given.facts.okta = { ...given.facts.okta, tokenHooks: ['Adds region'] }),
     ),
     serversFor('0oa1'),
     approximate,
