@@ -137,7 +137,7 @@ const rules: Rule[] = [
     text: 'Its rules do nothing.',
     remedy: 'Nothing to do here.',
   }),
-  manual('group_missing', all(inForce, some('groups_missing')), {
+  manual('group_missing', all(inForce, any(withRules, decidesByItself), some('groups_missing')), {
     text: 'It names groups that are not in the snapshot or must be rebuilt: {groups_missing}.',
     remedy: 'Find out for whom it is meant.',
   }),
@@ -160,7 +160,7 @@ const rules: Rule[] = [
     },
   ),
   finding('protection_not_carried', all(inForce, protects), {
-    text: 'What protects people by it is not carried over by itself: it denies ({denying}) or asks for a second factor ({second_factors}).',
+    text: 'What protects people by it is not carried over by itself. Rules that deny: {denying}; rules that ask for a second factor: {second_factors}.',
     remedy: 'Set the target\u2019s policy by hand before anybody signs in there.',
     impacts: ['policy_with_protection_not_carried'],
   }),

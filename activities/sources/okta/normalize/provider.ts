@@ -13,7 +13,8 @@ const protocols: Readonly<Record<string, ProviderProtocol>> = {
 };
 
 const words = {
-  signature: ['SHA-1', 'SHA-256'],
+  // SAML by digest, OpenID Connect by algorithm.
+  signature: ['SHA-1', 'SHA-256', 'HS256', 'HS384', 'HS512', 'RS256', 'RS384', 'RS512'],
   scope: ['REQUEST', 'RESPONSE', 'TOKEN', 'ANY', 'NONE'],
   automatic: ['AUTO', 'DISABLED'],
   groups: ['NONE', 'APPEND', 'SYNC', 'ASSIGN'],

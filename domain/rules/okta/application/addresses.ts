@@ -47,7 +47,7 @@ export const oidcAddresses: Rule[] = [
     document,
   }),
   manual('oidc.points_at_the_incumbent', all(oidcClient, some('addresses.points_at_the_incumbent')), {
-    text: 'Addresses of it are under the org that is left: {addresses.points_at_the_incumbent}.',
+    text: 'Addresses of it are under the org that is left, or under a domain that was set up for its sign-in: {addresses.points_at_the_incumbent}.',
     remedy: 'Give it an address of its own.',
     document,
   }),

@@ -1,9 +1,10 @@
 import { all, is, isIn, not, some } from '../../condition.ts';
 import type { Rule } from '../../rule.ts';
 import { documents } from '../documents.ts';
-import { inUse, knownModes, rows, systemApplication } from './conditions.ts';
+import { inUse, knownModes, rows, samlModes, systemApplication } from './conditions.ts';
 
 const { scope, manual, approximation, finding } = rows;
+const microsoft365 = is('catalogue_name', 'office365');
 
 /** Rows for an application whatever its protocol. */
 export const anyProtocol: Rule[] = [
@@ -39,18 +40,24 @@ export const anyProtocol: Rule[] = [
     user: 'high',
     impacts: ['agent_sign_in_stops'],
   }),
-  manual('microsoft_365', all(inUse, is('catalogue_name', 'office365')), {
+  manual('microsoft_365', all(inUse, microsoft365, isIn('vendor_kind', samlModes)), {
     text: 'Microsoft 365 trusts Okta for its sign-in: its domains are federated with Okta.',
     remedy:
       'Plan with the administrators of Microsoft 365 to federate its domains with the target or to make them managed; test with one domain first.',
     user: 'high',
     impacts: ['microsoft_365_refederation'],
   }),
+  manual('microsoft_365_unfederated', all(inUse, microsoft365, not(isIn('vendor_kind', samlModes))), {
+    text: 'It is Microsoft 365, which does not trust Okta by this application ({vendor_kind}).',
+    remedy:
+      'Ask its administrators how people sign in to it, and whether its domains are federated elsewhere.',
+    user: 'high',
+  }),
   manual('org2org', is('catalogue_name', 'okta_org2org'), {
     text: 'Another Okta org trusts this one for its sign-in.',
     remedy: 'Find out who runs the other org and what people do there, and connect it to the target by hand.',
   }),
-  approximation('provisioning', some('provisioning_features'), {
+  approximation('provisioning', all(inUse, some('provisioning_features')), {
     text: 'Okta provisions accounts or groups into it or out of it ({provisioning_features}); that stops.',
     remedy: 'Arrange for another way to create and remove its accounts before the cutover.',
     impacts: ['provisioning_stops'],
@@ -64,25 +71,25 @@ export const anyProtocol: Rule[] = [
     text: 'The user name it receives is composed by an expression that the target does not evaluate: {user_name_template.template}.',
     remedy: 'Ask the owner which user name it expects and map it at the target.',
   }),
-  approximation('implicit_assignment', is('implicit_assignment', true), {
+  approximation('implicit_assignment', all(inUse, is('implicit_assignment', true)), {
     text: 'Everyone may enter it, whatever is assigned; at the target only those who are assigned may.',
     remedy: 'Decide who may enter it at the target and assign those groups.',
     user: 'medium',
     impacts: ['access_narrows'],
   }),
-  approximation('guard_conditional', is('guard', 'conditional'), {
+  approximation('guard_conditional', all(inUse, is('guard', 'conditional')), {
     text: 'An access policy of Okta guards it with conditions that do not move with it: {guard_policies} (rules: {guard_rules}).',
     remedy: 'Rebuild the guard at the target before people are let in.',
     document: documents.policies,
     impacts: ['access_widens'],
   }),
-  approximation('guard_denies', is('guard', 'denies'), {
+  approximation('guard_denies', all(inUse, is('guard', 'denies')), {
     text: 'An access policy of Okta keeps some people out of it, and does not move with it: {guard_policies} (rules: {guard_rules}).',
     remedy: 'Rebuild the guard at the target before people are assigned.',
     document: documents.policies,
     impacts: ['access_widens'],
   }),
-  approximation('guard_unreadable', is('guard', 'unreadable'), {
+  approximation('guard_unreadable', all(inUse, is('guard', 'unreadable')), {
     text: 'The access policy that guards it could not be read: {guard_policies}.',
     remedy: 'Let the token read policies and collect again.',
     document: documents.policies,

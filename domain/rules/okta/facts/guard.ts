@@ -17,7 +17,9 @@ export function guardFacts(named: readonly NamedItem[]): {
   return {
     guard: guardOf(forms),
     guard_policies: named.map(({ item, externalId }) => item?.name ?? externalId),
-    guard_rules: rules.filter((rule) => denies(rule) || isConditional(rule)).map((rule) => rule.name),
+    guard_rules: [
+      ...new Set(rules.filter((rule) => denies(rule) || isConditional(rule)).map((rule) => rule.name)),
+    ],
   };
 }
 

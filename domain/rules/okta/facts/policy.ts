@@ -67,7 +67,12 @@ const told = (
 function readRule(type: string, { conditions, actions }: PolicyRule): RuleReading {
   const when = readConditions(conditions);
   const then = readActions(type, actions);
-  return { ...then, notes: [...then.notes, ...when.notes], excess: [...then.excess, ...when.excess] };
+  const each = (words: readonly string[]) => [...new Set(words)];
+  return {
+    ...then,
+    notes: each([...then.notes, ...when.notes]),
+    excess: each([...then.excess, ...when.excess]),
+  };
 }
 
 /** Whom a policy or a rule is for: groups and networks can be told to the target, everything else is more. */

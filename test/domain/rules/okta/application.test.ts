@@ -514,6 +514,13 @@ const pairs: readonly Pair<ApplicationCase>[] = [
     manual,
     visible,
   ),
+  pair(
+    'microsoft_365_unfederated',
+    both(mode('BROWSER_PLUGIN'), catalogueName('office365')),
+    both(mode('SAML_1_1'), catalogueName('office365')),
+    manual,
+    manual,
+  ),
   pair('org2org', catalogueName('okta_org2org'), catalogueName('okta_org3org'), manual, native),
   pair(
     'entitlements_governed',
