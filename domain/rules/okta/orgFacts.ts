@@ -18,7 +18,7 @@ export interface AuthorizationServerFact {
   clients: ReadonlySet<string> | null;
   /** Scopes beyond Okta's own; null when they were not read. */
   scopes: readonly string[] | null;
-  /** Those of them for which people are asked; null when they were not read. */
+  /** Scopes, of Okta's own too, for which people are asked; null when they were not read. */
   consentScopes: readonly string[] | null;
   /** Claims beyond Okta's own; null when they were not read. */
   claims: readonly string[] | null;

@@ -809,6 +809,47 @@ describe("the rules of Okta's applications", () => {
   });
 });
 
+describe("an Okta application's addresses", () => {
+  const many = (count: number, of: (n: number) => string) =>
+    uri(...Array.from({ length: count }, (_, n) => of(n)));
+
+  it('are told by the first ten where two thousand are wrong, and are all in the evidence', () => {
+    const verdict = judgeApplication(
+      changed(
+        cleanApplication,
+        many(2000, (n) => `http://a${n}.example/cb`),
+      ),
+    );
+    assert.equal(verdict.compatibility_class, manual);
+    const finding = verdict.findings.find(({ rule_id }) => rule_id.endsWith('oidc.uri_http'));
+    assert.match(finding?.text ?? '', /http:\/\/a9\.example\/cb and 1990 more\.$/);
+    const read = finding?.evidence.find(({ pointer }) => pointer === 'addresses.plain_http')?.value;
+    assert.equal((read as unknown[]).length, 2000);
+    assert.ok(firedIn(verdict).includes('okta.application.oidc.too_many_uris'));
+  });
+
+  it('may be two thousand good ones, which are more than the target keeps', () => {
+    const verdict = judgeApplication(
+      changed(
+        cleanApplication,
+        many(2000, (n) => `https://a.example/${n}`),
+      ),
+    );
+    assert.equal(verdict.compatibility_class, approximate);
+  });
+
+  it('may be of an international host', () => {
+    const verdict = judgeApplication(changed(cleanApplication, uri('https://bücher.example/cb')));
+    assert.equal(verdict.compatibility_class, native);
+  });
+
+  it('are named whatever stands in them, and nothing in them is taken for a place to fill', () => {
+    const odd = 'http://a.example/{oidc.client_id}/\u202e';
+    const verdict = judgeApplication(changed(cleanApplication, uri(odd)));
+    assert.ok(verdict.rationale.includes(odd), verdict.rationale);
+  });
+});
+
 describe("an Okta application's evidence", () => {
   const words: [string, unknown][] = [
     ['/signOnMode', 'PASSKEY_CONNECT'],
