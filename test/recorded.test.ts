@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { loadEntraTenant, type EntraTenantData } from '../simulators/entra/data.ts';
-import { loadOktaTenant, unreachableObjects, type OktaTenantData } from '../simulators/okta/data.ts';
-import { linkedId, type OktaObject } from '../simulators/okta/members.ts';
+import { loadOktaTenant, type OktaTenantData } from '../simulators/okta/data.ts';
 import { assertEntraInventory } from './support/entraInventory.ts';
 import { collectEntra } from './support/entra.ts';
 import { startEntra } from './support/entraSimulator.ts';
 import { recordedResponses } from './support/environment.ts';
 import { assertInventory, collect } from './support/inventory.ts';
 import { startOkta } from './support/okta.ts';
+import { withParents } from './support/recordedOkta.ts';
 import { useService } from './support/service.ts';
 
 /** The folder of recorded responses; without one the test is skipped, and says so. */
@@ -17,31 +17,6 @@ function recordedOrSkip(test: Mocha.Context): string {
   if (folder !== null) return folder;
   process.stderr.write('\nRECORDED_RESPONSES IS NOT SET: the recorded responses are NOT collected\n\n');
   return test.skip();
-}
-
-const policyTypeOf: Readonly<Record<string, string>> = { SIGN_ON: 'OKTA_SIGN_ON' };
-
-/** Recordings hold children of parents that were not recorded; each is given one, so that it can be asked for. */
-function withParents(data: OktaTenantData): OktaTenantData {
-  const policies = new Map<string, OktaObject>();
-  const apps = new Map<string, OktaObject>();
-  for (const { collection, index } of unreachableObjects(data)) {
-    const child = data[collection][index] ?? {};
-    if (collection === 'policyRules') {
-      const id = linkedId(child, ['self', 'policy'], 'policies') ?? '';
-      const type = policyTypeOf[String(child.type)] ?? child.type;
-      policies.set(id, { id, type, name: `Policy of ${id}`, status: 'ACTIVE', system: false });
-    } else if (collection === 'appUsers' || collection === 'appGroups') {
-      const id = linkedId(child, ['app', 'self'], 'apps') ?? '';
-      apps.set(id, { id, name: 'bookmark', label: `App of ${id}`, status: 'ACTIVE', signOnMode: 'BOOKMARK' });
-    }
-  }
-  return {
-    ...data,
-    apps: [...data.apps, ...apps.values()],
-    // An org has one policy of routing rules, and the recorded one is it.
-    policies: [...data.policies, ...[...policies.values()].filter(({ type }) => type !== 'IDP_DISCOVERY')],
-  };
 }
 
 describe('Recorded responses of Okta', () => {

@@ -1,9 +1,8 @@
 import type { DomainForm } from '../../domain/inventory/domain.ts';
-import { oktaObjects } from '../../domain/inventory/objects.ts';
 import type { StoredItem } from '../../domain/inventory/item.ts';
 import type { ItemType } from '../../domain/inventory/itemTypes.ts';
 import type { EntraFacts } from '../../domain/rules/entra/directoryFacts.ts';
-import type { AuthorizationServerFact, OktaFacts } from '../../domain/rules/okta/orgFacts.ts';
+import { oktaFactsOf, orgObjectKinds, type OktaFacts } from '../../domain/rules/okta/orgFacts.ts';
 import type { SnapshotFacts } from '../../domain/rules/surroundings.ts';
 import { normalHost } from '../../domain/rules/uris.ts';
 import type { Snapshot } from '../../domain/snapshot.ts';
@@ -71,48 +70,11 @@ function trustOf(others: readonly Source[]): SnapshotFacts['ownTrust'] {
 
 const entraFacts = (directoryId: string): EntraFacts => ({ directoryId });
 
-type StoredObject = Awaited<ReturnType<typeof listObjects>>[number];
-
 async function readOktaFacts(
-  objects: (kind: string) => Promise<StoredObject[]>,
+  objects: (kind: string) => ReturnType<typeof listObjects>,
   refused: ReadonlySet<string>,
 ): Promise<OktaFacts> {
-  const [rules, servers, policies] = await Promise.all([
-    objects(oktaObjects.groupRule),
-    objects(oktaObjects.authorizationServer),
-    objects(oktaObjects.authorizationServerPolicy),
-  ]);
-  return {
-    groupsFedByRules: refused.has('group_rules')
-      ? null
-      : fedGroups(rules.map((rule) => rule.data as GroupRule)),
-    authorizationServers: refused.has('authorization_servers')
-      ? null
-      : servers.map((server) => serverFact(server, policies, refused.has('authorization_server_policies'))),
-  };
-}
-
-interface GroupRule {
-  status: string | null;
-  groups: string[];
-}
-
-/** Groups that an active rule fills; an unknown status counts as active. */
-const fedGroups = (rules: readonly GroupRule[]): Set<string> =>
-  new Set(rules.filter((rule) => rule.status !== 'INACTIVE').flatMap((rule) => rule.groups));
-
-function serverFact(
-  server: StoredObject,
-  policies: readonly StoredObject[],
-  unread: boolean,
-): AuthorizationServerFact {
-  const { name } = server.data as { name: string | null };
-  const own = policies
-    .filter((policy) => policy.parent === server.externalId)
-    .map((policy) => policy.data as { status: string | null; clients: string[] })
-    .filter((policy) => policy.status !== 'INACTIVE');
-  return {
-    name: name ?? server.externalId,
-    clients: unread ? null : [...new Set(own.flatMap((policy) => policy.clients))],
-  };
+  const read = new Map<string, Awaited<ReturnType<typeof listObjects>>>();
+  for (const kind of orgObjectKinds) read.set(kind, await objects(kind));
+  return oktaFactsOf((kind) => read.get(kind) ?? [], refused);
 }

@@ -105,6 +105,8 @@ export const ApplicationForm = z.strictObject({
     .nullable(),
   /** Everyone may enter, whatever is assigned. */
   implicit_assignment: z.boolean().nullable(),
+  /** Okta's `emOptInStatus`: whether its governance product keeps the application's entitlements. */
+  entitlement_management: z.string().nullable(),
   notes: z.array(z.string()),
   /** A registration or a service principal of Entra; null for another vendor's application. */
   entra: EntraApplication.nullable(),

@@ -20,6 +20,8 @@ export const PolicyForm = z.strictObject({
   ...commonShape,
   active: z.boolean(),
   system: z.boolean(),
+  /** What kind of resource an access policy guards (`APP`, `END_USER_ACCOUNT_MANAGEMENT`); null where it is not said. */
+  resource_type: z.string().nullable(),
   priority: z.number().nullable(),
   description: z.string().nullable(),
   conditions: z.record(z.string(), z.unknown()),

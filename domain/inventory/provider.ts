@@ -36,6 +36,8 @@ export const ProviderForm = z.strictObject({
   request_signature_algorithm: z.string().nullable(),
   response_signature_algorithm: z.string().nullable(),
   response_signature_scope: z.string().nullable(),
+  /** Whether the partner is told when somebody signs out. */
+  single_logout: z.boolean().nullable(),
   issuer_url: z.string().nullable(),
   client_id: z.string().nullable(),
   scopes: z.array(z.string()),

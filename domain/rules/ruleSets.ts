@@ -2,9 +2,13 @@ import { canonicalJson } from '../canonical.ts';
 import { itemTypes, type ItemType } from '../inventory/itemTypes.ts';
 import { sourceTypes, type SourceType } from '../source.ts';
 import { all } from './condition.ts';
-import { oktaApplicationRules } from './okta/application.ts';
+import { oktaApplicationRules } from './okta/application/index.ts';
 import { oktaAssignmentRules } from './okta/assignment.ts';
+import { oktaDomainRules } from './okta/domain.ts';
 import { oktaGroupRules } from './okta/group.ts';
+import { oktaPolicyRules } from './okta/policy.ts';
+import { oktaProviderRules } from './okta/provider.ts';
+import { oktaRoutingRuleRules } from './okta/routingRule.ts';
 import type { Rule, RuleSet } from './rule.ts';
 import { baseSubject } from './subject.ts';
 import type { TargetProfile } from './targetProfile.ts';
@@ -39,12 +43,12 @@ const notYetJudged = (source: SourceType, itemType: ItemType): RuleSet => ({
 export const ruleSets: Readonly<Record<SourceType, Readonly<Record<ItemType, RuleSet>>>> = {
   okta: {
     application: oktaApplicationRules,
-    provider: notYetJudged('okta', 'provider'),
-    routing_rule: notYetJudged('okta', 'routing_rule'),
-    policy: notYetJudged('okta', 'policy'),
+    provider: oktaProviderRules,
+    routing_rule: oktaRoutingRuleRules,
+    policy: oktaPolicyRules,
     group: oktaGroupRules,
     assignment: oktaAssignmentRules,
-    domain: notYetJudged('okta', 'domain'),
+    domain: oktaDomainRules,
   },
   entra: {
     application: notYetJudged('entra', 'application'),

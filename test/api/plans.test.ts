@@ -146,7 +146,7 @@ describe('cutover plans', () => {
       assert.deepEqual(none, []);
       assert.deepEqual(
         [left.item.name, left.disposition, left.action, left.reason_code],
-        ['Any two factors', 'manual_follow_up', 'none', 'manual_rebuild_required'],
+        ['Any two factors', 'manual_follow_up', 'none', 'contract_not_supported'],
       );
       assert.ok(left.reason.length > 20);
     });

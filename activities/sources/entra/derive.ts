@@ -143,6 +143,7 @@ function formOf(said: Federation | null, of: 'domain' | 'partner', domains: read
     request_signature_algorithm: null,
     response_signature_algorithm: null,
     response_signature_scope: null,
+    single_logout: null,
     issuer_url: null,
     client_id: null,
     scopes: [],

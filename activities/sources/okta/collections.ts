@@ -310,6 +310,7 @@ type ObjectOfPage = Omit<ReadObject, 'index'>;
 function groupRule(raw: Record<string, unknown>): ObjectOfPage {
   const rule = new Members(raw);
   const data = {
+    name: rule.string('name'),
     status: rule.string('status'),
     groups: rule.strings('actions', 'assignUserToGroups', 'groupIds'),
   };

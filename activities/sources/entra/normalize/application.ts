@@ -41,6 +41,7 @@ export function normalizeRegistration(raw: unknown): NormalItem<'application'> {
     hidden: null,
     user_name_template: null,
     implicit_assignment: null,
+    entitlement_management: null,
     notes: [app.string('notes'), app.string('description'), app.string('serviceManagementReference')].filter(
       (note) => note !== null,
     ),

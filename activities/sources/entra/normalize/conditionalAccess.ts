@@ -18,6 +18,7 @@ export function normalizeConditionalAccess(raw: unknown): NormalItem<'policy'> {
     normalized: {
       active: state === 'enabled',
       system: false,
+      resource_type: null,
       priority: null,
       description: policy.string('description'),
       conditions: policy.record('conditions'),

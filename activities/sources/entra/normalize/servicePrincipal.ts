@@ -46,6 +46,7 @@ export function normalizeServicePrincipal(raw: unknown): NormalItem<'application
     hidden: entra.tags.includes('HideApp'),
     user_name_template: null,
     implicit_assignment: entra.assignment_required === null ? null : !entra.assignment_required,
+    entitlement_management: null,
     notes: [principal.string('notes'), principal.string('description')].filter((note) => note !== null),
     entra,
     references,

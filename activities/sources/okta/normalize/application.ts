@@ -72,6 +72,7 @@ export function normalizeApplication(raw: unknown): NormalItem<'application'> {
         }
       : null,
     implicit_assignment: app.boolean('settings', 'implicitAssignment'),
+    entitlement_management: app.string('settings', 'emOptInStatus'),
     notes: [app.string('settings', 'notes', 'admin'), app.string('settings', 'notes', 'enduser')].filter(
       (note) => note !== null,
     ),
@@ -165,12 +166,15 @@ function samlApplication(app: Members): SamlApplication {
     default_relay_state: signOn.string('defaultRelayState'),
     signing_key_id: app.string('credentials', 'signing', 'kid'),
     inline_hooks: signOn.list('inlineHooks').length,
-    attributes: signOn.list('attributeStatements').map((statement) => ({
-      type: statement.string('type'),
-      name: statement.string('name'),
-      values: statement.strings('values'),
-      filter_type: statement.string('filterType'),
-      filter_value: statement.string('filterValue'),
-    })),
+    // A catalogue application's own statements stand beside those that were added to it.
+    attributes: ['attributeStatements', 'configuredAttributeStatements']
+      .flatMap((member) => signOn.list(member))
+      .map((statement) => ({
+        type: statement.string('type'),
+        name: statement.string('name'),
+        values: statement.strings('values'),
+        filter_type: statement.string('filterType'),
+        filter_value: statement.string('filterValue'),
+      })),
   };
 }

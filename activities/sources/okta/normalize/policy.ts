@@ -17,6 +17,7 @@ export function normalizePolicy(raw: unknown): NormalItem<'policy'> {
     normalized: {
       active: status === 'ACTIVE',
       system: policy.boolean('system') ?? false,
+      resource_type: policy.string('_embedded', 'resourceType'),
       priority: policy.number('priority'),
       description: policy.string('description'),
       conditions: policy.record('conditions'),

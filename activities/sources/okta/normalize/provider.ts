@@ -1,3 +1,4 @@
+import type { Reference } from '../../../../domain/inventory/common.ts';
 import type { ProviderProtocol } from '../../../../domain/inventory/provider.ts';
 import type { NormalItem } from '../../../../domain/inventory/item.ts';
 import { Members } from '../../members.ts';
@@ -12,7 +13,8 @@ const protocols: Readonly<Record<string, ProviderProtocol>> = {
 };
 
 const words = {
-  signature: ['SHA-1', 'SHA-256'],
+  // SAML by digest, OpenID Connect by algorithm.
+  signature: ['SHA-1', 'SHA-256', 'HS256', 'HS384', 'HS512', 'RS256', 'RS384', 'RS512'],
   scope: ['REQUEST', 'RESPONSE', 'TOKEN', 'ANY', 'NONE'],
   automatic: ['AUTO', 'DISABLED'],
   groups: ['NONE', 'APPEND', 'SYNC', 'ASSIGN'],
@@ -42,7 +44,7 @@ export function normalizeProvider(raw: unknown): NormalItem<'provider'> {
       sso_url:
         protocol.string('endpoints', 'sso', 'url') ?? protocol.string('endpoints', 'sso', 'destination'),
       sso_binding: protocol.word(['HTTP-POST', 'HTTP-REDIRECT'], 'endpoints', 'sso', 'binding'),
-      key_ids: [trust.string('kid'), ...trust.strings('additionalKids')].filter((kid) => kid !== null),
+      key_ids: keyIds(trust),
       certificates: [],
       name_id_format: protocol.string('settings', 'nameFormat'),
       requests_signed: requestScope === null ? null : requestScope !== 'NONE',
@@ -61,6 +63,8 @@ export function normalizeProvider(raw: unknown): NormalItem<'provider'> {
         'algorithm',
       ),
       response_signature_scope: protocol.word(words.scope, 'algorithms', 'response', 'signature', 'scope'),
+      single_logout:
+        protocol.has('endpoints', 'slo', 'url') || protocol.boolean('settings', 'participateSlo'),
       issuer_url: protocol.string('issuer', 'url'),
       client_id: protocol.string('credentials', 'client', 'client_id'),
       scopes: protocol.strings('scopes'),
@@ -91,9 +95,30 @@ export function normalizeProvider(raw: unknown): NormalItem<'provider'> {
       trust_claims: policy.boolean('trustClaims'),
       honor_persistent_name_id: protocol.boolean('settings', 'honorPersistentNameId'),
       entra: null,
-      references: [],
+      references: groupReferences(policy),
       last_updated: provider.string('lastUpdated'),
       ...provider.noticed,
     },
   };
+}
+
+/** The current key comes first; without one, additional keys vouch for nothing. */
+function keyIds(trust: Members): string[] {
+  const current = trust.string('kid');
+  const additional = trust.strings('additionalKids');
+  return current === null ? [] : [current, ...additional];
+}
+
+/** Groups that it links accounts of, or puts people into. */
+function groupReferences(policy: Members): Reference[] {
+  const ids = [
+    ...policy.strings('accountLink', 'filter', 'groups', 'include'),
+    ...policy.strings('provisioning', 'groups', 'filter'),
+    ...policy.strings('provisioning', 'groups', 'assignments'),
+  ];
+  return [...new Set(ids)].map((id) => ({
+    relation: 'included_group',
+    item_type: 'group',
+    external_id: id,
+  }));
 }

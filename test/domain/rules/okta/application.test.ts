@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import type { OktaFacts } from '../../../../domain/rules/okta/orgFacts.ts';
-import { oktaApplicationRules } from '../../../../domain/rules/okta/application.ts';
+import { oktaApplicationRules } from '../../../../domain/rules/okta/application/index.ts';
+import type { AuthorizationServerFact, OktaFacts } from '../../../../domain/rules/okta/orgFacts.ts';
 import type { Body } from '../../../support/answer.ts';
 import { itHoldsInPairs } from './pairs.ts';
 import {
@@ -74,7 +74,26 @@ const mode = (signOnMode: string | null) =>
     app.signOnMode = signOnMode;
     delete app.settings.oauthClient;
   });
-const serversFor = (...clients: string[]) => servers([{ name: 'api', clients }]);
+const server = (more: Partial<AuthorizationServerFact> = {}): AuthorizationServerFact => ({
+  name: 'Orders API',
+  audiences: ['api://orders'],
+  clients: new Set(),
+  scopes: ['orders:read'],
+  consentScopes: [],
+  claims: ['region'],
+  ...more,
+});
+const serversFor = (...clients: string[]) => servers([server({ clients: new Set(clients) })]);
+const asksConsent = settings({ consent_method: 'REQUIRED' });
+const signOn = (members: Body) => raw((app) => Object.assign(app.settings, { signOn: members }));
+const saml = (members: Body = {}) =>
+  both(
+    mode('SAML_2_0'),
+    signOn({ ssoAcsUrl: 'https://payroll.example/acs', audience: 'https://payroll.example', ...members }),
+  );
+const scheme = (name: string) => raw((app) => (app.credentials.scheme = name));
+const catalogueName = (name: string) => raw((app) => (app.name = name));
+const inactive = raw((app) => (app.status = 'INACTIVE'));
 const withUris = (count: number) => uri(...Array.from({ length: count }, (_, n) => `https://a.example/${n}`));
 
 const pair = (
@@ -137,7 +156,7 @@ const pairs: readonly Pair<ApplicationCase>[] = [
     manual,
   ),
   pair('unknown_sign_on_mode', mode(null), mode('SAML_2_0'), manual, manual),
-  pair('unknown_sign_on_mode', mode('MFA_AS_SERVICE'), catalogue, manual, manual),
+  pair('unknown_sign_on_mode', mode('AWS_FEDERATED_LOGIN'), catalogue, manual, manual),
   pair(
     'provisioning',
     raw((app) => (app.features = ['PUSH_NEW_USERS'])),
@@ -365,13 +384,7 @@ const pairs: readonly Pair<ApplicationCase>[] = [
   pair('oidc.custom_server', serversFor('0oa2', '0oa1'), serversFor('0oa2'), approximate, native),
   pair('oidc.custom_server_may_apply', serversFor('ALL_CLIENTS'), serversFor(), native, native),
   pair('oidc.token_source_unknown', servers(null), nothing, approximate, native),
-  pair(
-    'oidc.token_source_unknown',
-    servers([{ name: 'api', clients: null }]),
-    serversFor(),
-    approximate,
-    native,
-  ),
+  pair('oidc.token_source_unknown', servers([server({ clients: null })]), serversFor(), approximate, native),
   pair('oidc.uri_wildcard', uri('https://*.payroll.example/cb'), nothing, manual, native),
   pair(
     'oidc.wildcard_unused',
@@ -468,11 +481,225 @@ const pairs: readonly Pair<ApplicationCase>[] = [
   pair('oidc.private_key_on_device', both(nativeApp, privateKey), privateKey, approximate, native),
   pair('oidc.plain', nothing, grants('authorization_code', 'implicit'), native, approximate),
   pair('oidc.plain', nativeApp, both(nativeApp, servers(null)), native, approximate),
-  pair('not_yet_judged', mode('SAML_2_0'), catalogue, manual, manual),
-  pair('not_yet_judged', mode('BOOKMARK'), mode('BOOKMARKS'), manual, manual),
+
+  pair(
+    'directory',
+    both(mode(null), catalogueName('active_directory')),
+    both(mode(null), catalogueName('deelhr')),
+    manual,
+    manual,
+  ),
+  pair(
+    'directory',
+    raw((app) => (app.features = ['PROFILE_MASTERING'])),
+    raw((app) => (app.features = ['IMPORT_NEW_USERS'])),
+    manual,
+    approximate,
+  ),
+  pair(
+    'directory',
+    catalogueName('csv_directory_v2'),
+    both(catalogueName('csv_directory_v2'), inactive),
+    manual,
+    visible,
+  ),
+  pair('agent', catalogueName('ldap_interface'), catalogueName('ldap'), manual, native),
+  pair('agent', mode('MFA_AS_SERVICE'), mode('MFA_AS_A_SERVICE'), manual, manual),
+  pair('agent', mode('RADIUS_FOR_CISCO_ASA'), mode('AWS_FEDERATED_LOGIN'), manual, manual),
+  pair('agent', catalogueName('radius_app'), catalogueName('radiusly'), manual, native),
+  pair(
+    'microsoft_365',
+    both(mode('WS_FEDERATION'), catalogueName('office365')),
+    both(mode('WS_FEDERATION'), catalogueName('office365'), inactive),
+    manual,
+    visible,
+  ),
+  pair(
+    'microsoft_365_unfederated',
+    both(mode('BROWSER_PLUGIN'), catalogueName('office365')),
+    both(mode('SAML_1_1'), catalogueName('office365')),
+    manual,
+    manual,
+  ),
+  pair('org2org', catalogueName('okta_org2org'), catalogueName('okta_org3org'), manual, native),
+  pair(
+    'entitlements_governed',
+    raw((app) => (app.settings.emOptInStatus = 'ENABLED')),
+    raw((app) => (app.settings.emOptInStatus = 'DISABLED')),
+    native,
+    native,
+  ),
+
+  pair(
+    'oidc.okta_api_and_people',
+    both(grants('authorization_code', 'client_credentials'), granted('okta.users.read')),
+    both(service, granted('okta.users.read')),
+    manual,
+    visible,
+  ),
+  pair(
+    'oidc.consent_asked',
+    both(
+      asksConsent,
+      servers([server({ clients: new Set(['ALL_CLIENTS']), consentScopes: ['orders:write'] })]),
+    ),
+    both(asksConsent, serversFor('ALL_CLIENTS')),
+    approximate,
+    native,
+  ),
+  pair(
+    'oidc.consent_asked',
+    both(asksConsent, servers([server({ clients: new Set(['ALL_CLIENTS']), consentScopes: null })])),
+    servers([server({ clients: new Set(['ALL_CLIENTS']), consentScopes: null })]),
+    approximate,
+    native,
+  ),
+  pair('oidc.groups_claim_unseen', nothing, both(service, granted('okta.users.read')), native, visible),
+  pair(
+    'oidc.token_hook',
+    both(
+      serversFor('0oa1'),
+      (given) => (given.facts.okta = { ...given.facts.okta, tokenHooks: ['Adds region'] }),
+    ),
+    serversFor('0oa1'),
+    approximate,
+    approximate,
+  ),
+  pair(
+    'oidc.bound_tokens',
+    both(service, granted('invoices'), settings({ dpop_bound_access_tokens: true })),
+    both(service, granted('okta.users.read'), settings({ dpop_bound_access_tokens: true })),
+    manual,
+    visible,
+  ),
+  pair(
+    'oidc.no_key',
+    both(service, granted('invoices'), method('private_key_jwt')),
+    both(service, granted('okta.users.read'), method('private_key_jwt')),
+    blocked,
+    visible,
+  ),
+
+  pair('saml.rebuild', saml(), both(saml(), inactive), manual, visible),
+  pair('saml.rebuild', mode('SAML_1_1'), mode('SAML_3_0'), manual, manual),
+  pair('saml.rebuild', mode('WS_FEDERATION'), mode('BOOKMARK'), manual, visible),
+  pair('saml.endpoint', saml(), saml({ audience: null }), manual, manual),
+  pair(
+    'saml.endpoint',
+    saml({ ssoAcsUrl: null, ssoAcsUrlOverride: 'https://a.example/acs' }),
+    saml({ ssoAcsUrl: null }),
+    manual,
+    manual,
+  ),
+  pair('saml.catalogue', saml({ ssoAcsUrl: null }), saml(), manual, manual),
+  pair('saml.name_id', saml({ subjectNameIdTemplate: '${user.userName}' }), saml(), manual, manual),
+  pair(
+    'saml.plain_attributes',
+    saml({ attributeStatements: [{ type: 'EXPRESSION', name: 'mail', values: ['user.email'] }] }),
+    saml({ attributeStatements: [{ type: 'EXPRESSION', name: 'mail', values: ['toUpper(user.email)'] }] }),
+    manual,
+    manual,
+  ),
+  pair(
+    'saml.expression_attributes',
+    saml({
+      attributeStatements: [{ type: 'EXPRESSION', name: 'who', values: ['user.firstName + user.lastName'] }],
+    }),
+    saml({
+      attributeStatements: [{ type: 'EXPRESSION', name: 'who', values: ['user.firstName', 'user.lastName'] }],
+    }),
+    manual,
+    manual,
+  ),
+  pair(
+    'saml.group_attributes',
+    saml({
+      attributeStatements: [{ type: 'GROUP', name: 'groups', filterType: 'REGEX', filterValue: '.*' }],
+    }),
+    saml({ attributeStatements: [{ type: 'EXPRESSION', name: 'groups', values: ['user.groups'] }] }),
+    manual,
+    manual,
+  ),
+  pair(
+    'saml.group_attributes',
+    saml({ configuredAttributeStatements: [{ type: 'GROUP', name: 'groups', filterType: null }] }),
+    saml({ configuredAttributeStatements: [] }),
+    manual,
+    manual,
+  ),
+  pair(
+    'saml.encryption',
+    saml({ assertionEncryption: { enabled: true } }),
+    saml({ assertionEncryption: { enabled: false } }),
+    manual,
+    manual,
+  ),
+  pair(
+    'saml.several_endpoints',
+    saml({ acsEndpoints: [{ url: 'https://payroll.example/acs2', index: 1 }] }),
+    saml({ acsEndpoints: [{ url: 'https://payroll.example/acs', index: 0 }] }),
+    manual,
+    manual,
+  ),
+  pair(
+    'saml.signed_requests',
+    saml({ samlSignedRequestEnabled: true }),
+    saml({ samlSignedRequestEnabled: false }),
+    manual,
+    manual,
+  ),
+  pair(
+    'saml.single_logout',
+    saml({ slo: { enabled: true } }),
+    saml({ slo: { enabled: false } }),
+    manual,
+    manual,
+  ),
+  pair(
+    'saml.inline_hook',
+    saml({ inlineHooks: [{ id: 'cal1' }] }),
+    saml({ inlineHooks: [] }),
+    manual,
+    manual,
+  ),
+
+  pair('password', mode('BROWSER_PLUGIN'), mode('BOOKMARK'), visible, visible),
+  pair('password', mode('AUTO_LOGIN'), mode('AUTO_LOGOUT'), visible, manual),
+  pair('password', mode('SECURE_PASSWORD_STORE'), mode('SAML_2_0'), visible, manual),
+  pair('password', mode('BASIC_AUTH'), nothing, visible, native),
+  pair(
+    'password.stored',
+    both(mode('AUTO_LOGIN'), scheme('EDIT_USERNAME_AND_PASSWORD')),
+    both(mode('AUTO_LOGIN'), scheme('EDIT_USERNAME_AND_PASSWORD'), inactive),
+    visible,
+    visible,
+  ),
+  pair(
+    'password.stored_by_owner',
+    both(mode('AUTO_LOGIN'), scheme('SHARED_USERNAME_AND_PASSWORD')),
+    both(mode('AUTO_LOGIN'), scheme('EDIT_PASSWORD_ONLY')),
+    visible,
+    visible,
+  ),
+  pair(
+    'password.stored_by_owner',
+    both(mode('BROWSER_PLUGIN'), scheme('ADMIN_SETS_CREDENTIALS')),
+    both(mode('BOOKMARK'), scheme('ADMIN_SETS_CREDENTIALS')),
+    visible,
+    visible,
+  ),
+  pair('bookmark', mode('BOOKMARK'), mode('BOOKMARKS'), visible, manual),
+  pair(
+    'launch_link',
+    nothing,
+    raw((app) => (app.visibility.hide.web = true)),
+    native,
+    native,
+  ),
+  pair('launch_link', mode('BOOKMARK'), both(mode('BOOKMARK'), inactive), visible, visible),
 ];
 
-const idOf = (rule: string) => (rule === 'not_yet_judged' ? rule : `okta.application.${rule}`);
+const idOf = (rule: string) => `okta.application.${rule}`;
 
 describe("the rules of Okta's applications", () => {
   it('find nothing to say against a plain web application but what always changes', () => {
@@ -480,12 +707,11 @@ describe("the rules of Okta's applications", () => {
     assert.equal(verdict.compatibility_class, native);
     assert.deepEqual(
       firedIn(verdict),
-      ['secret_reissued', 'issuer', 'plain'].map((each) => `okta.application.oidc.${each}`),
+      ['oidc.secret_reissued', 'oidc.issuer', 'oidc.groups_claim_unseen', 'oidc.plain', 'launch_link'].map(
+        (each) => `okta.application.${each}`,
+      ),
     );
-    assert.match(
-      verdict.findings.at(-1)?.remedy ?? '',
-      /groups claim is not visible by its API: ask the owner/,
-    );
+    assert.match(verdict.rationale, /groups claim is not visible by its API/);
   });
 
   itHoldsInPairs({
@@ -576,10 +802,51 @@ describe("the rules of Okta's applications", () => {
       ),
     );
     assert.equal(verdict.compatibility_class, manual);
-    assert.match(verdict.rationale, /unencrypted http/);
+    assert.match(verdict.rationale, /unencrypted http: http:\/\/a\.example\/cb/);
     assert.match(verdict.rationale, /in a way that the target does not offer/);
     assert.equal(verdict.lifts_to, approximate);
     assert.deepEqual([verdict.operator_impact, verdict.user_impact], ['high', 'medium']);
+  });
+});
+
+describe("an Okta application's addresses", () => {
+  const many = (count: number, of: (n: number) => string) =>
+    uri(...Array.from({ length: count }, (_, n) => of(n)));
+
+  it('are told by the first ten where two thousand are wrong, and are all in the evidence', () => {
+    const verdict = judgeApplication(
+      changed(
+        cleanApplication,
+        many(2000, (n) => `http://a${n}.example/cb`),
+      ),
+    );
+    assert.equal(verdict.compatibility_class, manual);
+    const finding = verdict.findings.find(({ rule_id }) => rule_id.endsWith('oidc.uri_http'));
+    assert.match(finding?.text ?? '', /http:\/\/a9\.example\/cb and 1990 more\.$/);
+    const read = finding?.evidence.find(({ pointer }) => pointer === 'addresses.plain_http')?.value;
+    assert.equal((read as unknown[]).length, 2000);
+    assert.ok(firedIn(verdict).includes('okta.application.oidc.too_many_uris'));
+  });
+
+  it('may be two thousand good ones, which are more than the target keeps', () => {
+    const verdict = judgeApplication(
+      changed(
+        cleanApplication,
+        many(2000, (n) => `https://a.example/${n}`),
+      ),
+    );
+    assert.equal(verdict.compatibility_class, approximate);
+  });
+
+  it('may be of an international host', () => {
+    const verdict = judgeApplication(changed(cleanApplication, uri('https://bücher.example/cb')));
+    assert.equal(verdict.compatibility_class, native);
+  });
+
+  it('are named whatever stands in them, and nothing in them is taken for a place to fill', () => {
+    const odd = 'http://a.example/{oidc.client_id}/\u202e';
+    const verdict = judgeApplication(changed(cleanApplication, uri(odd)));
+    assert.ok(verdict.rationale.includes(odd), verdict.rationale);
   });
 });
 

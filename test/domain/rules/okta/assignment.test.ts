@@ -49,6 +49,18 @@ const denied = application(approximate, { ruleIds: ['okta.application.guard_deni
 
 const pairs: readonly Pair<AssignmentCase>[] = [
   { rule: 'direct_user', fires: ofUser, spares: nothing, classes: [blocked, native] },
+  {
+    rule: 'direct_user_in_use',
+    fires: ofUser,
+    spares: both(ofUser, members({ status: 'DEPROVISIONED' })),
+    classes: [blocked, blocked],
+  },
+  {
+    rule: 'direct_user_in_use',
+    fires: both(ofUser, members({ status: 'PROVISIONED' })),
+    spares: both(ofUser, application(visible, { ruleIds: ['okta.application.not_active'] })),
+    classes: [blocked, blocked],
+  },
   { rule: 'plain', fires: nothing, spares: application(approximate), classes: [native, approximate] },
   {
     rule: 'approximated_end',

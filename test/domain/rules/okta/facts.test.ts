@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { guardOf, type GuardKind } from '../../../../domain/rules/okta/facts.ts';
+import { guardOf, type GuardKind } from '../../../../domain/rules/okta/facts/guard.ts';
 import { dependenciesOf } from '../../../../domain/rules/subject.ts';
 import type { Body } from '../../../support/answer.ts';
 import { cleanGuardRule, guardForm } from './support.ts';

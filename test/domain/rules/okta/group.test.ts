@@ -170,6 +170,24 @@ describe("an Okta group's evidence", () => {
     }
   });
 
+  it('moves under any name but none: long, of any script, or equal to another once it is normalised', () => {
+    const names = [
+      'x'.repeat(4096),
+      '\u05de\u05e2\u05d1\u05d3\u05d4',
+      '\u202egnitset',
+      '\u{1f52c} Lab',
+      'ﬁeld Engineers',
+      'FIELD ENGINEERS',
+      'Field\u200bEngineers',
+      '{name}',
+    ];
+    for (const name of names) {
+      const verdict = judgeGroup(changed(cleanGroup, profile({ name })));
+      assert.equal(verdict.compatibility_class, native, name.slice(0, 20));
+    }
+    assert.equal(judgeGroup(changed(cleanGroup, profile({ name: '' }))).compatibility_class, manual);
+  });
+
   it('of any kind, lacking a member, is never better than with it', () => {
     for (const type of ['OKTA_GROUP', 'APP_GROUP', 'BUILT_IN']) {
       const whole = rank(judgeGroup(changed(cleanGroup, kind(type))).compatibility_class);

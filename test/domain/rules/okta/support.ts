@@ -73,6 +73,13 @@ export function compose<Type extends ItemType>(
   return { ...item, normalized: normalized as StoredItem<Type>['normalized'] };
 }
 
+/** An org of which everything was read, and which has nothing beside its items. */
+export const emptyOrg = (): OktaFacts => ({
+  groupRules: new Map(),
+  authorizationServers: [],
+  tokenHooks: [],
+});
+
 // Applications
 
 export interface ApplicationCase {
@@ -155,7 +162,7 @@ export const cleanApplication = (): ApplicationCase => ({
   facts: {
     ...emptyFacts(),
     incumbentHosts: new Set(['acme.okta.com', 'login.acme.example']),
-    okta: { groupsFedByRules: new Set(), authorizationServers: [] },
+    okta: emptyOrg(),
   },
 });
 
@@ -210,7 +217,8 @@ export function judgeGroup({ raw, stats, referenced, fed }: GroupCase): Verdict 
   const page = stats === null ? [] : [{ id: '00g1', _embedded: { stats } }];
   const statistics = [readPage('group_statistics', page)];
   const item = compose(asItem(normalizeGroup(raw)), statistics);
-  const okta = { groupsFedByRules: fed, authorizationServers: [] };
+  const groupRules = fed && new Map([...fed].map((group) => [group, ['Everybody of the lab']]));
+  const okta = { ...emptyOrg(), groupRules };
   return judgeAlone(item, { facts: { ...emptyFacts(), okta }, naming: referenced ? [{}] : [] });
 }
 

@@ -3,11 +3,10 @@ import { COLLECTIONS, type CollectionName } from '../../../../simulators/okta/co
 import type { OktaTenantData } from '../../../../simulators/okta/data.ts';
 import type { OktaObject } from '../../../../simulators/okta/members.ts';
 import type { PageContent, ReadObject } from '../../../../activities/sources/source.ts';
-import type { Body } from '../../../support/answer.ts';
 import type { Verdict } from '../../../../domain/assessment.ts';
 import type { OktaCollectionName } from '../../../../domain/collections/okta.ts';
 import type { StoredItem } from '../../../../domain/inventory/item.ts';
-import { oktaObjects } from '../../../../domain/inventory/objects.ts';
+import { oktaFactsOf } from '../../../../domain/rules/okta/orgFacts.ts';
 import type { SnapshotFacts } from '../../../../domain/rules/surroundings.ts';
 import { judgeSnapshot } from '../snapshot.ts';
 import { asItem, compose, readPage } from './support.ts';
@@ -78,23 +77,15 @@ function readAll(data: OktaTenantData): ReadPage[] {
     ...below('application_users', 'appUsers', 'application'),
     ...below('application_grants', 'appGrants', 'application'),
     ...below('authorization_server_policies', 'authorizationServerPolicies', 'server'),
+    ...below('authorization_server_scopes', 'authorizationServerScopes', 'server'),
+    ...below('authorization_server_claims', 'authorizationServerClaims', 'server'),
+    page('inline_hooks', data.inlineHooks),
   ];
 }
 
 function factsOf(data: OktaTenantData, objects: readonly ReadObject[]): Partial<SnapshotFacts> {
-  const ofKind = (kind: string): (Omit<ReadObject, 'data'> & { data: Body })[] =>
-    objects.filter((object) => object.kind === kind);
-  const policies = ofKind(oktaObjects.authorizationServerPolicy);
   return {
     incumbentHosts: new Set(data.domains.map((domain) => String(domain.domain))),
-    okta: {
-      groupsFedByRules: new Set(ofKind(oktaObjects.groupRule).flatMap((rule) => rule.data.groups)),
-      authorizationServers: ofKind(oktaObjects.authorizationServer).map((server) => ({
-        name: server.data.name,
-        clients: policies
-          .filter((policy) => policy.parent === server.externalId)
-          .flatMap((policy) => policy.data.clients),
-      })),
-    },
+    okta: oktaFactsOf((kind) => objects.filter((object) => object.kind === kind), new Set()),
   };
 }

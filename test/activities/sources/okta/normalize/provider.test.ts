@@ -32,6 +32,26 @@ describe('An Okta identity provider in normal form', () => {
     assert.equal(normalized.response_signature_scope, 'ANY');
   });
 
+  it('trusts no additional key without the one that is current', () => {
+    const trust = { issuer: 'urn:idp', additionalKids: ['k2'] };
+    const provider = normalizeProvider({ id: '0oa1', protocol: { type: 'SAML2', credentials: { trust } } });
+    assert.deepEqual(provider.normalized.key_ids, []);
+  });
+
+  it('names the groups of which it links accounts, and those that it puts people into', () => {
+    const { normalized } = normalizeProvider({
+      id: '0oa1',
+      policy: {
+        accountLink: { action: 'AUTO', filter: { groups: { include: ['00g1', '00g2'] } } },
+        provisioning: { groups: { action: 'ASSIGN', assignments: ['00g2', '00g3'], filter: ['00g4'] } },
+      },
+    });
+    assert.deepEqual(
+      normalized.references.map(({ relation, external_id }) => `${relation} ${external_id}`),
+      ['00g1', '00g2', '00g4', '00g3'].map((id) => `included_group ${id}`),
+    );
+  });
+
   it('takes the destination where there is no address', () => {
     const sso = { destination: 'https://idp.example/sso' };
     const provider = normalizeProvider({ id: '0oa1', protocol: { type: 'SAML2', endpoints: { sso } } });
