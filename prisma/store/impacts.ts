@@ -110,6 +110,47 @@ async function writeImpact(
      WHERE a."assessment_id" = ${assessmentId}::uuid AND ${selectionSql(definition.selection)}`;
 }
 
+/**
+ * Takes over the acknowledgements of the source's former assessment, for impacts of the same type, audience and severity
+ * whose items are the same at the incumbent. The caller holds the assessment, which is being completed.
+ */
+export async function carryAcknowledgements(
+  tx: Transaction,
+  tenant: TenantId,
+  assessment: { id: string; workspaceId: string },
+  formerId: string,
+  command: Command,
+): Promise<number> {
+  const items = (impact: Prisma.Sql) => Prisma.sql`
+    SELECT i."item_type", i."external_id" FROM "migration_ocm_impact_items" p
+      JOIN "migration_inventory_items" i ON i."id" = p."item_id" WHERE p."impact_id" = ${impact}`;
+  const [n, f] = [Prisma.sql`n."id"`, Prisma.sql`f."id"`];
+  // As many items on both sides, and none that the other lacks.
+  const rows = await tx.$queryRaw<
+    { id: string; impact_type: string; audience: string; carried_from: string }[]
+  >`
+    UPDATE "migration_ocm_impacts" n
+       SET "acknowledged_by" = f."acknowledged_by", "acknowledged_at" = f."acknowledged_at", "note" = f."note",
+           "carried_from" = f."id"
+      FROM "migration_ocm_impacts" f
+     WHERE n."tenant_id" = ${tenant}::uuid AND n."assessment_id" = ${assessment.id}::uuid
+       AND n."acknowledged_at" IS NULL
+       AND f."tenant_id" = ${tenant}::uuid AND f."assessment_id" = ${formerId}::uuid
+       AND f."acknowledged_at" IS NOT NULL
+       AND f."impact_type" = n."impact_type" AND f."audience" = n."audience" AND f."severity" = n."severity"
+       AND f."item_count" = n."item_count" AND NOT EXISTS (${items(n)} EXCEPT ${items(f)})
+    RETURNING n."id", n."impact_type", n."audience", n."carried_from"`;
+  if (rows.length > 0) {
+    await recordAudit(tx, tenant, {
+      ...command,
+      action: 'migration.ocm_impacts.acknowledged',
+      targets: { workspace_id: assessment.workspaceId, assessment_id: assessment.id },
+      facts: { impacts: rows.map(({ id, ...row }) => ({ impact_id: id, ...row })), carried_from: formerId },
+    });
+  }
+  return rows.length;
+}
+
 /** All impacts of an assessment, gravest first. */
 export async function listImpacts(db: Executor, tenant: TenantId, assessmentId: string): Promise<Impact[]> {
   const rows = await db.impact.findMany({
@@ -204,11 +245,12 @@ export async function acknowledgeImpacts(
   });
 }
 
-async function requireCompleted(tx: Transaction, id: string): Promise<void> {
+/** `handoff_not_ready` unless an assessment is completed: nobody reviews what is not all there. */
+export async function requireCompleted(tx: Transaction, id: string): Promise<void> {
   const { status } = await tx.assessment.findUniqueOrThrow({ where: { id }, select: { status: true } });
   if (status === 'completed') return;
   const blockers: HandoffBlocker[] = [{ code: 'assessment_not_completed', count: 1, ids: [id] }];
-  throw new DomainError('handoff_not_ready', 'Only a completed assessment has impacts to acknowledge.', {
+  throw new DomainError('handoff_not_ready', 'Only a completed assessment can be reviewed.', {
     members: { blockers },
   });
 }
