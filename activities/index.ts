@@ -1,6 +1,8 @@
 import { beginExecution, finishExecution, loadOutstandingSteps } from './apply/begin.ts';
 import { applyStep, recordStepFailure } from './apply/applyStep.ts';
 import { classify } from './assess/classify.ts';
+import { findOverlaps } from './assess/findOverlaps.ts';
+import { failRefreshRun, refreshOverlaps } from './assess/refreshOverlaps.ts';
 import { failAssessmentRun, settleAssessment } from './assess/settle.ts';
 import { composeInventory } from './collect/compose.ts';
 import { readCollection } from './collect/readCollection.ts';
@@ -23,8 +25,11 @@ export const createDatabaseActivities = (deps: ActivityDependencies) => ({
   failCollection: failCollection(deps),
   failCheck: failCheck(deps),
   classify: classify(deps),
+  findOverlaps: findOverlaps(deps),
   settleAssessment: settleAssessment(deps),
   failAssessment: failAssessmentRun(deps),
+  refreshOverlaps: refreshOverlaps(deps),
+  failRefresh: failRefreshRun(deps),
   buildPlan: buildCutoverPlan(deps),
   failPlan: failPlanBuild(deps),
   previewPlan: previewPlan(deps),

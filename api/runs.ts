@@ -161,6 +161,7 @@ export function runRefusal(
     'source_rejected',
     'source_unusable',
     'preview_stale',
+    'apply_in_progress',
   ];
   const code = known && passed.includes(known) ? known : fallback;
   return new DomainError(code, failure?.message ?? 'The run failed.', { members: { ...members, failure } });

@@ -105,6 +105,8 @@ export interface Assessment {
   classifierVersion: string;
   asOf: Date;
   summary: AssessmentSummary | null;
+  /** Whether the source's former assessment lends its acknowledgements and decisions where nothing changed. */
+  carryOver: boolean;
   createdAt: Date;
   run: Run;
 }

@@ -7,7 +7,7 @@ export const handoffBlockerCodes = [
   'assessment_not_completed',
   'assessment_superseded',
   'ocm_unacknowledged',
-  'merge_review_unavailable',
+  'merge_decisions_pending',
   'workspace_archived',
   'source_archived',
 ] as const;
@@ -33,7 +33,8 @@ export interface HandoffInput {
   /** The newest completed assessment of the same source. */
   latestCompletedId: string | null;
   unacknowledgedImpacts: readonly string[];
-  mergeMode: boolean;
+  /** Overlaps that nobody has decided: how many, and the first hundred; none where nothing is merged. */
+  pendingDecisions: { count: number; ids: readonly string[] };
   workspaceArchived: boolean;
   sourceArchived: boolean;
 }
@@ -41,16 +42,16 @@ export interface HandoffInput {
 /** What keeps an assessment from being planned; none means `ready_for_future_preview`. */
 export function handoffBlockers(input: HandoffInput): HandoffBlocker[] {
   const blockers: HandoffBlocker[] = [];
-  const block = (code: HandoffBlockerCode, ids: readonly string[]) =>
-    blockers.push({ code, count: ids.length, ids: ids.slice(0, 100) });
+  const block = (code: HandoffBlockerCode, ids: readonly string[], count = ids.length) =>
+    blockers.push({ code, count, ids: ids.slice(0, 100) });
   if (input.workspaceArchived) block('workspace_archived', [input.assessmentId]);
   if (input.sourceArchived) block('source_archived', [input.assessmentId]);
   if (input.assessmentStatus !== 'completed') block('assessment_not_completed', [input.assessmentId]);
   else if (input.latestCompletedId !== input.assessmentId)
     block('assessment_superseded', [input.assessmentId]);
   if (input.unacknowledgedImpacts.length > 0) block('ocm_unacknowledged', input.unacknowledgedImpacts);
-  // Overlaps with what the target already holds are not looked for yet, so nothing is planned past unseen ones.
-  if (input.mergeMode) block('merge_review_unavailable', [input.assessmentId]);
+  const { count, ids } = input.pendingDecisions;
+  if (count > 0) block('merge_decisions_pending', ids, count);
   return blockers;
 }
 

@@ -30,6 +30,9 @@ export type AssessmentId = z.infer<typeof AssessmentId>;
 export const ImpactId = id('ImpactId');
 export type ImpactId = z.infer<typeof ImpactId>;
 
+export const MergeDecisionId = id('MergeDecisionId');
+export type MergeDecisionId = z.infer<typeof MergeDecisionId>;
+
 export const PlanId = id('PlanId');
 export type PlanId = z.infer<typeof PlanId>;
 

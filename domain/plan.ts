@@ -37,6 +37,8 @@ export const reasonCodes = [
   'dependency_not_planned',
   'duplicate_target_key',
   'target_collision',
+  'merge_decision',
+  'decision_skip',
   'dependency_failed',
   'run_stopped',
 ] as const;

@@ -64,7 +64,9 @@ ALTER TABLE "migration_merge_decisions"
   ADD CONSTRAINT "migration_merge_decisions_status_check" CHECK ("status" IN ('pending', 'resolved')),
   ADD CONSTRAINT "migration_merge_decisions_resolution_check" CHECK (
     "resolution" IN ('map_to_existing', 'create_new', 'skip')
-    AND ("resolution" = 'map_to_existing') = ("matched_resource_id" IS NOT NULL)
+  ),
+  ADD CONSTRAINT "migration_merge_decisions_mapped_check" CHECK (
+    coalesce("resolution" = 'map_to_existing', false) = ("matched_resource_id" IS NOT NULL)
   ),
   ADD CONSTRAINT "migration_merge_decisions_resolved_check" CHECK (
     ("status" = 'resolved') = ("resolution" IS NOT NULL)

@@ -19,6 +19,8 @@ export async function assessSnapshot(input: RunInput): Promise<void> {
       await longDatabase.classify.executeWithOptions({ summary: 'what depends on others' }, [
         { ...scope, phase: 'last' },
       ]);
+      setCurrentDetails('Looking for what the target has already.');
+      await longDatabase.findOverlaps(scope);
       setCurrentDetails('Summing up.');
       await longDatabase.settleAssessment(scope);
     });

@@ -9,8 +9,10 @@ import type { RunFailure } from '../../domain/run.ts';
 import type { Database } from '../../prisma/client.ts';
 import { listAssessedItems, type AssessedItem } from '../../prisma/store/assessments.ts';
 import { findItems } from '../../prisma/store/items.ts';
+import { decisionsOf } from '../../prisma/store/mergeDecisions.ts';
 import { failBuild, findPlan, savePlan } from '../../prisma/store/plans.ts';
 import { stepIds } from '../../prisma/store/steps.ts';
+import { findWorkspace } from '../../prisma/store/workspaces.ts';
 import { acting, heartbeating } from '../context.ts';
 import type { ActivityDependencies } from '../dependencies.ts';
 
@@ -31,10 +33,12 @@ export function buildCutoverPlan(deps: ActivityDependencies) {
       const plan = await findPlan(database, tenant, input.planId);
       if (!plan) throw new DomainError('execution_superseded', 'The plan is gone.');
       if (plan.buildRun.endedAt) return;
+      const workspace = await findWorkspace(database, tenant, plan.workspaceId);
       const candidates = await readCandidates(database, tenant, plan.id, plan.assessmentId, signal);
       const live = await runtime.findByKeys(database, tenant, keysToLookUp(candidates, builtInTarget));
       const steps = buildPlan({
         candidates,
+        merging: workspace?.mode === 'merge_into_existing',
         live,
         target: builtInTarget,
         newClientId: (stepId) => `idm-${uuidv5('client', stepId)}`,
@@ -69,15 +73,24 @@ async function readCandidates(
       assessed.map((each) => each.itemId),
     );
     const byId = new Map(items.map((item) => [item.id, item]));
+    const decided = await decisionsOf(database, tenant, assessmentId, [...byId.keys()]);
+    const decisions = new Map(decided.map((decision) => [decision.itemId, decision]));
     for (const each of assessed) {
       const item = byId.get(each.itemId);
-      if (item) candidates.push(toCandidate(each, item, known.get(item.id) ?? uuidv7()));
+      if (!item) continue;
+      const decision = decisions.get(item.id) ?? null;
+      candidates.push(toCandidate(each, item, known.get(item.id) ?? uuidv7(), decision));
     }
     after = assessed.at(-1)?.ordinal ?? null;
   }
 }
 
-function toCandidate(assessed: AssessedItem, item: Candidate['item'], stepId: string): Candidate {
+function toCandidate(
+  assessed: AssessedItem,
+  item: Candidate['item'],
+  stepId: string,
+  decision: Candidate['decision'],
+): Candidate {
   const { verdict } = assessed;
   const deciding = verdict.findings.filter((finding) => finding.outcome === verdict.compatibility_class);
   return {
@@ -91,6 +104,7 @@ function toCandidate(assessed: AssessedItem, item: Candidate['item'], stepId: st
       item.itemType === 'assignment'
         ? verdict.depends_on.map(({ relation, item_id }) => ({ relation, itemId: item_id }))
         : [],
+    decision,
   };
 }
 

@@ -6,6 +6,7 @@ import type { RunFailure } from '../../domain/run.ts';
 import { sha256Hex } from '../../platform/digest.ts';
 import type { Database, Executor } from '../../prisma/client.ts';
 import { readCover } from '../../prisma/store/cover.ts';
+import { decisionChanges } from '../../prisma/store/mergeDecisions.ts';
 import { findPlan } from '../../prisma/store/plans.ts';
 import { failPreview, findPreview, finishPreview } from '../../prisma/store/previews.ts';
 import { walkSteps } from '../../prisma/store/steps.ts';
@@ -18,7 +19,7 @@ export interface PreviewInput {
   previewId: string;
 }
 
-/** Compares a built plan with the target as it is now, and stores what the token will vouch for. */
+/** Compares a built plan with what has been decided since and the target as it is now, and stores what the token will vouch for. */
 export function previewPlan(deps: ActivityDependencies) {
   return async (input: PreviewInput): Promise<void> =>
     heartbeating(async () => {
@@ -30,13 +31,14 @@ export function previewPlan(deps: ActivityDependencies) {
       const plan = await findPlan(database, tenant, preview.planId);
       if (!plan) throw new DomainError('execution_superseded', 'The plan is gone.');
       const { changes, target } = await compareWithTarget(database, tenant, plan, runtime);
+      const decided = await decisionChanges(database, tenant, plan);
       const covers = { ...(await readCover(database, tenant, plan)), target };
       await finishPreview(
         database,
         tenant,
         preview.id,
         temporalRunId,
-        { covers, changes, warnings: [] },
+        { covers, changes: [...decided, ...changes], warnings: [] },
         deps.now(),
       );
     });

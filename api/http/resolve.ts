@@ -6,6 +6,7 @@ import { findEvidence } from '../../prisma/store/evidence.ts';
 import { findExecution } from '../../prisma/store/executions.ts';
 import { findImpact } from '../../prisma/store/impacts.ts';
 import { findItem } from '../../prisma/store/items.ts';
+import { findDecision } from '../../prisma/store/mergeDecisions.ts';
 import { findPlan } from '../../prisma/store/plans.ts';
 import { findResource } from '../../prisma/store/runtime.ts';
 import { findSnapshot } from '../../prisma/store/snapshots.ts';
@@ -57,6 +58,8 @@ const finders: { [Parameter in PathParameter]: Finder<Parameter> } = {
     named('assessedItem', await findAssessedItem(db, tenant, assessment_id, id)),
   impact_id: async (db, tenant, id, { assessment_id = '' }) =>
     named('impact', await findImpact(db, tenant, assessment_id, id)),
+  decision_id: async (db, tenant, id, { assessment_id = '' }) =>
+    named('decision', await findDecision(db, tenant, assessment_id, id)),
   plan_id: async (db, tenant, id, { workspace_id = '' }) =>
     named('plan', await findPlan(db, tenant, id, { workspaceId: workspace_id })),
   step_id: async (db, tenant, id, { plan_id = '' }) => named('step', await findStep(db, tenant, plan_id, id)),

@@ -4,6 +4,7 @@ import type { AssessedItem } from '../../prisma/store/assessments.ts';
 import type { Assessment } from '../../domain/assessment.ts';
 import type { Execution, Plan, Step } from '../../domain/plan.ts';
 import type { Impact } from '../../domain/impacts.ts';
+import type { MergeDecision } from '../../domain/merge/decision.ts';
 import type { TenantId } from '../../domain/ids.ts';
 import type { Snapshot } from '../../domain/snapshot.ts';
 import type { StoredItem } from '../../domain/inventory/item.ts';
@@ -24,6 +25,7 @@ export interface PathResources {
   assessment_id: { assessment: Assessment };
   assessed_item_id: { assessedItem: AssessedItem };
   impact_id: { impact: Impact };
+  decision_id: { decision: MergeDecision };
   plan_id: { plan: Plan };
   step_id: { step: Step };
   execution_id: { execution: Execution };

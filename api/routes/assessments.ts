@@ -17,6 +17,7 @@ import { inTransaction } from '../../prisma/store/constraints.ts';
 import { readBlockers } from '../../prisma/store/handoff.ts';
 import { acknowledgeImpacts, listImpactItems, listImpacts } from '../../prisma/store/impacts.ts';
 import { findNotes, itemKey } from '../../prisma/store/itemNotes.ts';
+import { listDecisions } from '../../prisma/store/mergeDecisions.ts';
 import { requestStop } from '../../prisma/store/runs.ts';
 import { listSnapshots, findSnapshot } from '../../prisma/store/snapshots.ts';
 import type { Workspace } from '../../prisma/store/workspaces.ts';
@@ -38,6 +39,7 @@ import {
 } from '../views/assessment.ts';
 import { listOf } from '../views/common.ts';
 import { assessmentAsPage, itemsAsCsv } from './assessmentReports.ts';
+import { viewDecision } from '../views/mergeDecision.ts';
 
 const A = '/workspaces/:workspace_id/assessments/:assessment_id';
 
@@ -118,6 +120,9 @@ async function readHandoff(
   return { status: handoffStatus(blockers), blockers, warnings };
 }
 
+/** Decisions that an assessment's detail shows; the list of them has all. */
+const mostDecisions = 200;
+
 async function detail(
   services: Services,
   tenant: TenantId,
@@ -126,20 +131,24 @@ async function detail(
   base: string,
 ) {
   const path = `${base}/workspaces/${workspace.id}/assessments/${assessment.id}/items`;
-  const [summary, handoff, impacts, items] = await Promise.all([
+  const [summary, handoff, impacts, decisions, items] = await Promise.all([
     summaryOf(services, tenant, assessment),
     readHandoff(services, tenant, workspace, assessment),
     listImpacts(services.database, tenant, assessment.id),
+    listDecisions(services.database, tenant, assessment.id, { after: null, limit: mostDecisions }),
     itemsPage(services, tenant, assessment, path, {}),
   ]);
   return {
     ...summary,
     preview_handoff: handoff,
     ocm_impacts: impacts.map(viewImpact),
-    merge_decisions: [],
+    merge_decisions: decisions.map(viewDecision),
     items,
   };
 }
+
+/** Whether acknowledgements and decisions of the source's former assessment are taken over where nothing changed. */
+const Assess = z.strictObject({ carry_over: z.boolean().optional() });
 
 const Acknowledge = z.strictObject({
   impact_ids: z.array(ImpactId).min(1).max(500).optional(),
@@ -159,11 +168,20 @@ export const assessmentRoutes = [
     path: '/workspaces/:workspace_id/snapshots/:snapshot_id/assessments',
     permission: 'portal.migrations.manage',
     summary: 'Assess a completed snapshot',
+    body: Assess,
     replies: { 201: AssessmentView, 202: AssessmentSummaryView },
-    async handle({ services, tenant, scope, command, prefer, base }) {
+    async handle({ services, tenant, scope, body, command, prefer, base }) {
       const { workspace, snapshot } = scope;
+      const carryOver = body.carry_over ?? false;
       await requireTemporal(services);
-      const created = await createAssessment(services.database, tenant, snapshot, classifierVersion, command);
+      const created = await createAssessment(
+        services.database,
+        tenant,
+        snapshot,
+        classifierVersion,
+        command,
+        carryOver,
+      );
       const location = `${base}/workspaces/${workspace.id}/assessments/${created.id}`;
       await startRun(services, tenant, created.run, {
         summary: `Assess ${snapshot.itemCount} items`,

@@ -4,6 +4,7 @@ import { assessmentRoutes } from './assessments.ts';
 import { auditRoutes } from './audit.ts';
 import { executionRoutes } from './executions.ts';
 import { itemNoteRoutes } from './itemNotes.ts';
+import { mergeDecisionRoutes } from './mergeDecisions.ts';
 import { planRoutes } from './plans.ts';
 import { runtimeRoutes } from './runtime.ts';
 import { snapshotRoutes } from './snapshots.ts';
@@ -18,6 +19,7 @@ export const routes: readonly Route[] = [
   ...assessmentRoutes,
   ...assessmentReportRoutes,
   ...itemNoteRoutes,
+  ...mergeDecisionRoutes,
   ...planRoutes,
   ...executionRoutes,
   ...auditRoutes,

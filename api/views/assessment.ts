@@ -13,6 +13,7 @@ import type { AssessedItem } from '../../prisma/store/assessments.ts';
 import type { StoredNote } from '../../prisma/store/itemNotes.ts';
 import type { ImpactItemRow } from '../../prisma/store/impacts.ts';
 import type { Services } from '../services.ts';
+import { MergeDecisionView } from './mergeDecision.ts';
 import { Failure, listOf, runShape, Time, time, viewRun } from './common.ts';
 import { NoteView, viewNote } from './itemNote.ts';
 
@@ -145,7 +146,8 @@ export const AssessmentView = z
     ...summaryShape,
     preview_handoff: HandoffView,
     ocm_impacts: z.array(ImpactView),
-    merge_decisions: z.array(z.never()),
+    /** The first two hundred; the list of merge decisions has all. */
+    merge_decisions: z.array(MergeDecisionView),
     items: listOf(AssessedItemView),
   })
   .meta({ id: 'Assessment' });

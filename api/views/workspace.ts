@@ -77,8 +77,8 @@ const viewState = (of: SourceState) => ({
   latest_assessment_started_at: timeOrNull(of.latestAssessmentStartedAt),
   latest_assessment_completed_at: timeOrNull(of.latestAssessmentCompletedAt),
   merge_review_status: of.mergeReviewStatus,
-  pending_merge_decision_count: 0,
-  resolved_merge_decision_count: 0,
+  pending_merge_decision_count: of.pendingMergeDecisionCount,
+  resolved_merge_decision_count: of.resolvedMergeDecisionCount,
   preview_handoff_status: of.handoffStatus,
   preview_handoff_blockers: of.handoffBlockers,
 });

@@ -1,5 +1,7 @@
 import type { CompatibilityClass, TargetContract } from '../assessment.ts';
 import type { StoredItem } from '../inventory/item.ts';
+import type { MergeDecision } from '../merge/decision.ts';
+import { avoidsCollision } from '../merge/resolve.ts';
 import type { Disposition, ReasonCode, StepAction } from '../plan.ts';
 import {
   describeKey,
@@ -22,6 +24,8 @@ export interface Candidate {
   remedy: string;
   /** Items it cannot be without, by relation: an assignment's application and group. */
   needs: readonly { relation: string; itemId: string | null }[];
+  /** What was decided about what it overlaps with; null when it overlaps with nothing. */
+  decision: MergeDecision | null;
 }
 
 /** What the target holds now, by natural key; a key of nothing is not in it. */
@@ -39,10 +43,14 @@ export interface PlannedStep {
   dependsOn: string[];
   targetPayload: TargetPayload | null;
   targetKeys: string[];
+  /** Version of the decision it was planned by. */
+  decisionVersion: number | null;
 }
 
 export interface PlanInput {
   candidates: readonly Candidate[];
+  /** Where the target is merged with, what is taken there is for a person to decide about, client ids too. */
+  merging: boolean;
   live: LiveKeys;
   target: ApplicationLimits;
   /** A client id for a step whose own is taken; the same step always gets the same one. */
@@ -77,7 +85,7 @@ const isMovable = ({ compatibilityClass }: Candidate): boolean =>
   compatibilityClass === 'native_import' || compatibilityClass === 'import_with_approximation';
 
 function planOne(candidate: Candidate, input: PlanInput): PlannedStep {
-  const settled = settledByClass(candidate);
+  const settled = settledByClass(candidate) ?? settledByDecision(candidate);
   if (settled) return settled;
   const { payload, note } = payloadFor(candidate, input);
   if (!payload) {
@@ -108,7 +116,7 @@ function payloadFor(
 ): { payload: TargetPayload | null; note: string | null } {
   const own = clientIdOf(candidate);
   const taken = own === null || input.live.has(`tenant_oidc_application:${own}`);
-  if (candidate.targetContract !== 'tenant_oidc_application' || !taken) {
+  if (candidate.targetContract !== 'tenant_oidc_application' || !taken || (input.merging && own !== null)) {
     return { payload: ownPayload(candidate, own ?? '', input.target), note: null };
   }
   const clientId = input.newClientId(candidate.stepId);
@@ -120,6 +128,15 @@ function payloadFor(
 
 /** What would be written for an item by itself; null when that is nothing, or its evidence is not enough for it. */
 function ownPayload(candidate: Candidate, clientId: string, target: ApplicationLimits): TargetPayload | null {
+  const payload = evidencedPayload(candidate, clientId, target);
+  return payload && { ...payload, ...candidate.decision?.targetOverrides };
+}
+
+function evidencedPayload(
+  candidate: Candidate,
+  clientId: string,
+  target: ApplicationLimits,
+): TargetPayload | null {
   switch (candidate.targetContract) {
     case 'tenant_group':
       return whole('tenant_group', groupPayload(candidate.item as StoredItem<'group'>));
@@ -142,6 +159,9 @@ const whole = (contract: PlannableContract, payload: TargetPayload | null): Targ
   payloadSchemas[contract].safeParse(payload).success ? payload : null;
 
 const clientIdOf = (candidate: Candidate): string | null =>
+  candidate.decision?.targetOverrides?.client_id ?? evidencedClientId(candidate);
+
+const evidencedClientId = (candidate: Candidate): string | null =>
   candidate.item.itemType === 'application'
     ? ((candidate.item as StoredItem<'application'>).normalized.oidc?.client_id ?? null)
     : null;
@@ -190,6 +210,15 @@ function planDependent(candidate: Candidate, steps: ReadonlyMap<string, PlannedS
       `It is not created automatically. ${candidate.remedy}`,
     );
   }
+  const leftOut = [application, group].filter((step) => step.reasonCode === 'decision_skip');
+  if (leftOut.length > 0) {
+    return notPlanned(
+      candidate,
+      'skipped',
+      'decision_skip',
+      `It needs step ${leftOut.map((step) => step.id).join(' and ')}, which is left out by decision.`,
+    );
+  }
   const missing = [application, group]
     .filter((step) => step.disposition !== 'planned')
     .map((step) => step.id);
@@ -228,6 +257,32 @@ function settledByClass(candidate: Candidate): PlannedStep | null {
   }
 }
 
+/** What was decided about an item that overlaps; null when it is to be created beside what is there, and can be. */
+function settledByDecision(candidate: Candidate): PlannedStep | null {
+  const { decision } = candidate;
+  if (!decision) return null;
+  const byHand = (reason: string) => notPlanned(candidate, 'manual_follow_up', 'merge_decision', reason);
+  switch (decision.resolution) {
+    case null:
+      return byHand('The target has what it overlaps with, and nobody has decided what becomes of it.');
+    case 'skip':
+      return notPlanned(candidate, 'skipped', 'decision_skip', 'It was decided to leave it out.');
+    case 'map_to_existing': {
+      const existing = decision.matchedResources.find(
+        (each) => each.resource_id === decision.matchedResourceId,
+      );
+      return byHand(
+        `It was decided that it is \u201c${existing?.name ?? ''}\u201d at the target; bind it by hand.`,
+      );
+    }
+    case 'create_new':
+      if (avoidsCollision(decision)) return null;
+      return byHand(
+        'It was decided to create it beside what the target has, without saying what would keep the two apart.',
+      );
+  }
+}
+
 const blankAction = {
   action: 'none' as const,
   targetPayload: null,
@@ -242,7 +297,8 @@ function notPlanned(
   reason: string,
 ): PlannedStep {
   const { stepId, item, targetContract } = candidate;
-  const base = { id: stepId, itemId: item.id, sequence: 0, targetContract };
+  const decisionVersion = candidate.decision?.version ?? null;
+  const base = { id: stepId, itemId: item.id, sequence: 0, targetContract, decisionVersion };
   return { ...base, ...blankAction, disposition, reasonCode, reason: reason.trim() };
 }
 
@@ -260,6 +316,7 @@ function planned(candidate: Candidate, targetPayload: TargetPayload, keys: strin
     dependsOn: [],
     targetPayload,
     targetKeys: keys,
+    decisionVersion: candidate.decision?.version ?? null,
   };
 }
 

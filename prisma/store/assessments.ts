@@ -23,10 +23,12 @@ import { recordAudit } from './audit.ts';
 import { bulkInsert, type BulkTable } from './bulk.ts';
 import type { Command } from './command.ts';
 import { inTransaction } from './constraints.ts';
+import { carryAcknowledgements } from './impacts.ts';
 import { writeImpacts } from './impactWriting.ts';
 import { typesOfPhase } from './items.ts';
 import { json } from './json.ts';
 import { lock } from './locks.ts';
+import { carryDecisions } from './mergeDecisions.ts';
 import { assertHolds, createRun, endRun, findRun, toRun } from './runs.ts';
 import { likeContains } from './search.ts';
 import { lockSource } from './sources.ts';
@@ -43,7 +45,8 @@ const toAssessment = (row: AssessmentRow): Assessment => ({
 });
 
 /**
- * Creates an assessment of a completed snapshot and the row that authorises its run; `snapshot_not_completed`,
+ * Creates an assessment of a completed snapshot and the row that authorises its run; `carryOver` takes over what people
+ * did about the source's former one, where nothing has changed; `snapshot_not_completed`,
  * `assessment_in_progress`, `workspace_archived` or `source_archived`.
  */
 export async function createAssessment(
@@ -52,6 +55,7 @@ export async function createAssessment(
   snapshot: { id: string; workspaceId: string; sourceId: string },
   classifierVersion: string,
   command: Command,
+  carryOver = false,
 ): Promise<Assessment> {
   return inTransaction(database, async (tx) => {
     await lockWorkspace(tx, tenant, snapshot.workspaceId, 'rely');
@@ -93,6 +97,7 @@ export async function createAssessment(
         status: 'assessing',
         classifierVersion,
         asOf: command.at,
+        carryOver,
         createdAt: command.at,
       },
       include: withRun,
@@ -275,7 +280,10 @@ export async function verdictsOf(
   );
 }
 
-/** Writes impacts and counts and turns the assessment `completed`, when every item of the snapshot was judged. */
+/**
+ * Writes impacts and counts and turns the assessment `completed`, when every item of the snapshot was judged. One that
+ * carries over takes what people did about the source's former assessment, where nothing has changed.
+ */
 export async function completeAssessment(
   database: Database,
   tenant: TenantId,
@@ -294,6 +302,14 @@ export async function completeAssessment(
       throw new DomainError('assessment_failed', `${summary.total} of ${items.itemCount} items were judged.`);
     }
     const impacts = await writeImpacts(tx, tenant, assessmentId);
+    const former = assessment.carryOver
+      ? await latestCompletedAssessment(tx, tenant, assessment.sourceId)
+      : null;
+    if (former) {
+      const command: Command = { actor: assessment.run.startedBy, at, requestId: null };
+      await carryAcknowledgements(tx, tenant, assessment, former.id, command);
+      await carryDecisions(tx, tenant, assessment, former.id, command);
+    }
     await tx.assessment.update({
       where: { id: assessmentId },
       data: { status: 'completed', summary: json(summary) },
@@ -332,7 +348,7 @@ async function summarize(tx: Transaction, assessmentId: string): Promise<Assessm
   return summary;
 }
 
-/** Turns an assessment `failed` unless it has ended: the row stays, its verdicts go. */
+/** Turns an assessment `failed` unless it has ended: the row stays, its verdicts and overlaps go. */
 export async function failAssessment(
   database: Database,
   tenant: TenantId,
@@ -346,6 +362,7 @@ export async function failAssessment(
     if (assessment?.status !== 'assessing') return false;
     const at = new Date(failure.at);
     await tx.itemAssessment.deleteMany({ where: { assessmentId } });
+    await tx.mergeDecision.deleteMany({ where: { assessmentId } });
     await tx.assessment.update({ where: { id: assessmentId }, data: { status: 'failed' } });
     await endRun(tx, tenant, assessment.run.id, { failure, at });
     await recordAudit(tx, tenant, {

@@ -5,6 +5,7 @@ import { classifierVersion } from '../../platform/classifier.ts';
 import type { Executor } from '../client.ts';
 import type { StoredCover } from './executions.ts';
 import { listImpacts } from './impacts.ts';
+import { digestDecisions } from './mergeDecisions.ts';
 import { createHash } from 'node:crypto';
 import { walkSteps } from './steps.ts';
 
@@ -26,6 +27,7 @@ export async function readCover(db: Executor, tenant: TenantId, plan: Plan): Pro
     assessment_id: plan.assessmentId,
     classifier_version: classifierVersion,
     acknowledgements: createHash('sha256').update(canonicalJson(acknowledged)).digest('hex'),
+    decisions: await digestDecisions(db, tenant, plan.assessmentId),
     payloads: payloads.digest('hex'),
   };
 }

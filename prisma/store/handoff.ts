@@ -4,6 +4,7 @@ import type { TenantId } from '../../domain/ids.ts';
 import type { AssessmentStatus } from '../../domain/assessment.ts';
 import type { Executor, Transaction } from '../client.ts';
 import { unacknowledgedImpacts } from './impacts.ts';
+import { pendingDecisions } from './mergeDecisions.ts';
 import type { Workspace } from './workspaces.ts';
 
 /** Computes what keeps an assessment from being planned, from the rows as they are now. */
@@ -13,7 +14,7 @@ export async function readBlockers(
   workspace: Workspace,
   assessment: { id: string; sourceId: string },
 ): Promise<HandoffBlocker[]> {
-  const [row, latest, source, unacknowledged] = await Promise.all([
+  const [row, latest, source, unacknowledged, undecided] = await Promise.all([
     db.assessment.findFirst({ where: { tenantId: tenant, id: assessment.id }, select: { status: true } }),
     db.assessment.findFirst({
       where: { tenantId: tenant, sourceId: assessment.sourceId, status: 'completed' },
@@ -22,13 +23,14 @@ export async function readBlockers(
     }),
     db.source.findFirst({ where: { tenantId: tenant, id: assessment.sourceId }, select: { status: true } }),
     unacknowledgedImpacts(db, tenant, assessment.id),
+    pendingDecisions(db, tenant, assessment.id),
   ]);
   return handoffBlockers({
     assessmentId: assessment.id,
     assessmentStatus: (row?.status ?? 'failed') as AssessmentStatus,
     latestCompletedId: latest?.id ?? null,
     unacknowledgedImpacts: unacknowledged,
-    mergeMode: workspace.mode === 'merge_into_existing',
+    pendingDecisions: undecided,
     workspaceArchived: workspace.status === 'archived',
     sourceArchived: source?.status === 'archived',
   });

@@ -3,7 +3,7 @@ import { DomainError } from '../../domain/errors.ts';
 import type { HandoffBlocker } from '../../domain/handoff.ts';
 import type { Audience, Impact, ImpactEvidence, Severity } from '../../domain/impacts.ts';
 import type { TenantId } from '../../domain/ids.ts';
-import type { Database, Executor, Transaction } from '../client.ts';
+import { Prisma, type Database, type Executor, type Transaction } from '../client.ts';
 import type { Impact as ImpactRow } from '../generated/client.ts';
 import { recordAudit } from './audit.ts';
 import type { Command } from './command.ts';
@@ -26,6 +26,51 @@ const toImpact = (row: ImpactRow): Impact => ({
       ? { by: (row.acknowledgedBy as Actor).id, at: row.acknowledgedAt, note: row.note }
       : null,
 });
+
+/**
+ * Takes over the acknowledgements of the source's former assessment, for impacts of the same type, audience and severity
+ * whose items, and objects beside them, are the same at the incumbent. The caller holds the assessment, which is being completed.
+ */
+export async function carryAcknowledgements(
+  tx: Transaction,
+  tenant: TenantId,
+  assessment: { id: string; workspaceId: string },
+  formerId: string,
+  command: Command,
+): Promise<number> {
+  const items = (impact: Prisma.Sql) => Prisma.sql`
+    SELECT i."item_type", i."external_id" FROM "migration_ocm_impact_items" p
+      JOIN "migration_inventory_items" i ON i."id" = p."item_id" WHERE p."impact_id" = ${impact}`;
+  const objects = (evidence: Prisma.Sql) => Prisma.sql`
+    SELECT e->>'kind', e->>'external_id' FROM jsonb_array_elements(${evidence}) AS e WHERE e ? 'kind'`;
+  const same = (one: Prisma.Sql, other: Prisma.Sql) =>
+    Prisma.sql`NOT EXISTS ((${one} EXCEPT ${other}) UNION ALL (${other} EXCEPT ${one}))`;
+  const [n, f] = [Prisma.sql`n."id"`, Prisma.sql`f."id"`];
+  const rows = await tx.$queryRaw<
+    { id: string; impact_type: string; audience: string; carried_from: string }[]
+  >`
+    UPDATE "migration_ocm_impacts" n
+       SET "acknowledged_by" = f."acknowledged_by", "acknowledged_at" = f."acknowledged_at", "note" = f."note",
+           "carried_from" = f."id"
+      FROM "migration_ocm_impacts" f
+     WHERE n."tenant_id" = ${tenant}::uuid AND n."assessment_id" = ${assessment.id}::uuid
+       AND n."acknowledged_at" IS NULL
+       AND f."tenant_id" = ${tenant}::uuid AND f."assessment_id" = ${formerId}::uuid
+       AND f."acknowledged_at" IS NOT NULL
+       AND f."impact_type" = n."impact_type" AND f."audience" = n."audience" AND f."severity" = n."severity"
+       AND f."item_count" = n."item_count" AND ${same(items(n), items(f))}
+       AND ${same(objects(Prisma.sql`n."evidence"`), objects(Prisma.sql`f."evidence"`))}
+    RETURNING n."id", n."impact_type", n."audience", n."carried_from"`;
+  if (rows.length > 0) {
+    await recordAudit(tx, tenant, {
+      ...command,
+      action: 'migration.ocm_impacts.acknowledged',
+      targets: { workspace_id: assessment.workspaceId, assessment_id: assessment.id },
+      facts: { impacts: rows.map(({ id, ...row }) => ({ impact_id: id, ...row })), carried_from: formerId },
+    });
+  }
+  return rows.length;
+}
 
 /** All impacts of an assessment, gravest first. */
 export async function listImpacts(db: Executor, tenant: TenantId, assessmentId: string): Promise<Impact[]> {
@@ -121,11 +166,12 @@ export async function acknowledgeImpacts(
   });
 }
 
-async function requireCompleted(tx: Transaction, id: string): Promise<void> {
+/** `handoff_not_ready` unless an assessment is completed: nobody reviews what is not all there. */
+export async function requireCompleted(tx: Transaction, id: string): Promise<void> {
   const { status } = await tx.assessment.findUniqueOrThrow({ where: { id }, select: { status: true } });
   if (status === 'completed') return;
   const blockers: HandoffBlocker[] = [{ code: 'assessment_not_completed', count: 1, ids: [id] }];
-  throw new DomainError('handoff_not_ready', 'Only a completed assessment has impacts to acknowledge.', {
+  throw new DomainError('handoff_not_ready', 'Only a completed assessment can be reviewed.', {
     members: { blockers },
   });
 }

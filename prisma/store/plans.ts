@@ -214,6 +214,7 @@ interface StepInsert {
   target_payload: object | null;
   target_keys: readonly string[];
   secret_state: string;
+  decision_version: number | null;
 }
 
 const stepTable: BulkTable<StepInsert> = {
@@ -236,6 +237,7 @@ const stepTable: BulkTable<StepInsert> = {
     target_payload: 'jsonb',
     target_keys: 'text[]',
     secret_state: 'text',
+    decision_version: 'integer',
   },
 };
 
@@ -278,6 +280,7 @@ export async function savePlan(
         target_payload: step.targetPayload,
         target_keys: step.targetKeys,
         secret_state: 'none',
+        decision_version: step.decisionVersion,
       }));
       await bulkInsert(tx, stepTable, rows, replaceStep);
     }

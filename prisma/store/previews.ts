@@ -20,6 +20,7 @@ export interface PreviewCover {
   assessment_id: string;
   classifier_version: string;
   acknowledgements: string;
+  decisions: string;
   payloads: string;
   /** What the target held under each key that a step claims. */
   target: string;

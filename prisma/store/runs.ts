@@ -30,6 +30,7 @@ const openRefusals: Readonly<Record<RunKind, [ErrorCode, string]>> = {
   collect: ['collection_in_progress', 'A collection of this source is running; wait for it or cancel it.'],
   verify: ['run_in_progress', 'The source is being verified; wait for it.'],
   assess: ['assessment_in_progress', 'An assessment of this snapshot is running; wait for it.'],
+  refresh: ['run_in_progress', 'The overlaps are being looked at; wait for it.'],
   plan: ['run_in_progress', 'The plan is being built; wait for it.'],
   preview: ['run_in_progress', 'A preview of this plan is running; wait for it.'],
   apply: ['apply_in_progress', 'An execution of this plan is running; wait for it to end.'],
@@ -161,6 +162,14 @@ export async function openRunsUnder(
 ): Promise<string[]> {
   const under = { tenantId: tenant, ...parent };
   const verified = 'sourceId' in parent ? { tenantId: tenant, id: parent.sourceId } : under;
+  const refreshing = await tx.run.findMany({
+    where: { tenantId: tenant, kind: 'refresh', endedAt: null },
+    select: { resourceId: true },
+  });
+  const assessed = await tx.assessment.findMany({
+    where: { ...under, id: { in: refreshing.map((row) => row.resourceId) } },
+    select: { id: true },
+  });
   const rows = await tx.run.findMany({
     where: {
       tenantId: tenant,
@@ -172,6 +181,8 @@ export async function openRunsUnder(
         { planBuild: under },
         { preview: { plan: under } },
         { execution: { plan: under } },
+        // A refresh works on an assessment that a run of its own has made.
+        { kind: 'refresh', resourceId: { in: assessed.map((row) => row.id) } },
       ],
     },
     select: { id: true },

@@ -5,6 +5,7 @@ import type { Run, RunFailure } from '../../domain/run.ts';
 import type { Database } from '../client.ts';
 import { failAssessment } from './assessments.ts';
 import { settleExecution } from './executions.ts';
+import { failRefresh } from './overlaps.ts';
 import { failBuild } from './plans.ts';
 import { failPreview } from './previews.ts';
 import { failSnapshot } from './snapshots.ts';
@@ -30,6 +31,9 @@ export async function settleRunFailed(
       return;
     case 'assess':
       await failAssessment(database, tenant, run.resourceId, failure, actor);
+      return;
+    case 'refresh':
+      await failRefresh(database, tenant, run.resourceId, run.id, failure);
       return;
     case 'plan':
       await failBuild(database, tenant, run.resourceId, failure);

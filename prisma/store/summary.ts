@@ -7,6 +7,7 @@ import {
 } from '../../domain/handoff.ts';
 import type { TenantId } from '../../domain/ids.ts';
 import type { Executor } from '../client.ts';
+import { pendingDecisions } from './mergeDecisions.ts';
 import type { Workspace } from './workspaces.ts';
 
 /** How far a source's migration has come: the guide's summary fields. */
@@ -19,6 +20,8 @@ export interface SourceState {
   latestAssessmentStartedAt: Date | null;
   latestAssessmentCompletedAt: Date | null;
   mergeReviewStatus: 'not_applicable' | 'not_assessed' | 'not_required' | 'pending' | 'resolved';
+  pendingMergeDecisionCount: number;
+  resolvedMergeDecisionCount: number;
   handoffStatus: HandoffStatus;
   handoffBlockers: HandoffBlocker[];
 }
@@ -80,14 +83,21 @@ async function readState(
       })
     : [];
   const open = impacts.filter((impact) => impact.acknowledgedAt === null).map((impact) => impact.id);
-  const mergeMode = workspace.mode === 'merge_into_existing';
+  const [pending, resolved] = completed
+    ? await Promise.all([
+        pendingDecisions(db, tenant, completed.id),
+        db.mergeDecision.count({
+          where: { tenantId: tenant, assessmentId: completed.id, status: 'resolved' },
+        }),
+      ])
+    : [{ count: 0, ids: [] }, 0];
   const blockers = completed
     ? handoffBlockers({
         assessmentId: completed.id,
         assessmentStatus: 'completed',
         latestCompletedId: completed.id,
         unacknowledgedImpacts: open,
-        mergeMode,
+        pendingDecisions: pending,
         workspaceArchived: workspace.status === 'archived',
         sourceArchived: source.status === 'archived',
       })
@@ -105,7 +115,18 @@ async function readState(
     assessmentStatus: (newest?.status ?? 'not_started') as SourceState['assessmentStatus'],
     latestAssessmentStartedAt: newest?.run.startedAt ?? null,
     latestAssessmentCompletedAt: completed?.run.endedAt ?? null,
-    mergeReviewStatus: !mergeMode ? 'not_applicable' : completed ? 'pending' : 'not_assessed',
+    mergeReviewStatus:
+      workspace.mode !== 'merge_into_existing'
+        ? 'not_applicable'
+        : !completed
+          ? 'not_assessed'
+          : pending.count > 0
+            ? 'pending'
+            : resolved > 0
+              ? 'resolved'
+              : 'not_required',
+    pendingMergeDecisionCount: pending.count,
+    resolvedMergeDecisionCount: resolved,
     handoffStatus: handoffStatus(blockers),
     handoffBlockers: blockers,
   };
@@ -143,7 +164,7 @@ function combine(states: readonly SourceState[], workspace: Workspace): SourceSt
       order.ocmReviewStatus,
       'not_assessed',
     ),
-    unavoidableChangeCount: states.reduce((sum, state) => sum + state.unavoidableChangeCount, 0),
+    unavoidableChangeCount: sum(states.map((state) => state.unavoidableChangeCount)),
     assessmentStatus: worst(
       states.map((state) => state.assessmentStatus),
       order.assessmentStatus,
@@ -156,10 +177,14 @@ function combine(states: readonly SourceState[], workspace: Workspace): SourceSt
       order.mergeReviewStatus,
       workspace.mode === 'merge_into_existing' ? 'not_assessed' : 'not_applicable',
     ),
+    pendingMergeDecisionCount: sum(states.map((state) => state.pendingMergeDecisionCount)),
+    resolvedMergeDecisionCount: sum(states.map((state) => state.resolvedMergeDecisionCount)),
     handoffStatus: handoffStatus(blockers),
     handoffBlockers: blockers,
   };
 }
+
+const sum = (counts: readonly number[]): number => counts.reduce((total, count) => total + count, 0);
 
 const latest = (times: readonly (Date | null)[]): Date | null =>
   times.reduce((a, b) => (a !== null && (b === null || a > b) ? a : b), null);

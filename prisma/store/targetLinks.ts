@@ -1,6 +1,6 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { TenantId } from '../../domain/ids.ts';
-import type { Transaction } from '../client.ts';
+import type { Executor, Transaction } from '../client.ts';
 import type { MigratedBy } from './runtime.ts';
 
 /** Remembers which resource of the target an object of the incumbent became; one whose resource is gone is replaced. */
@@ -36,5 +36,43 @@ export async function saveTargetLink(
     where: { tenantId_sourceId_targetContract_externalId: key },
     create: { id: uuidv7(), ...key, ...data },
     update: data,
+  });
+}
+
+/** An old id and what it became. */
+export interface TargetLink {
+  sourceId: string;
+  externalId: string;
+  targetResourceId: string;
+}
+
+const linked = { sourceId: true, externalId: true, targetResourceId: true } as const;
+
+/** What objects of a source became, by their ids at the incumbent; those that became nothing are not in it. */
+export async function findTargetLinks(
+  db: Executor,
+  tenant: TenantId,
+  sourceId: string,
+  targetContract: string,
+  externalIds: readonly string[],
+): Promise<Map<string, TargetLink>> {
+  const rows = await db.targetLink.findMany({
+    where: { tenantId: tenant, sourceId, targetContract, externalId: { in: [...externalIds] } },
+    select: linked,
+  });
+  return new Map(rows.map((row) => [row.externalId, row]));
+}
+
+/** Which objects of any source became a resource. */
+export async function linksTo(
+  db: Executor,
+  tenant: TenantId,
+  targetContract: string,
+  resourceId: string,
+): Promise<TargetLink[]> {
+  return db.targetLink.findMany({
+    where: { tenantId: tenant, targetContract, targetResourceId: resourceId },
+    orderBy: { externalId: 'asc' },
+    select: linked,
   });
 }

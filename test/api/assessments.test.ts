@@ -354,19 +354,13 @@ describe('assessments', () => {
     assert.deepEqual(await warningsOf(), ['newer_snapshot', 'snapshot_old']);
   });
 
-  it('in a workspace to merge into never lead on, acknowledged or not', async () => {
-    const { as, road, assess, A } = await prepare({ mode: 'merge_into_existing' });
-    const { id } = (await assess()).body;
-    assert.deepEqual(blockersOf(await as.call('GET', A(id))), [
-      'ocm_unacknowledged',
-      'merge_review_unavailable',
-    ]);
-    await acknowledgeAll(as, road, id);
-    const read = await as.call('GET', A(id));
-    assert.equal(read.body.preview_handoff.status, 'not_ready');
-    assert.deepEqual(blockersOf(read), ['merge_review_unavailable']);
-    const { summary } = (await as.call('GET', road.W)).body;
-    assert.deepEqual([summary.preview_handoff_status, summary.merge_review_status], ['not_ready', 'pending']);
+  it('take over acknowledgements of changes that are the same, when they are asked to', async () => {
+    const { as, road, path, assess } = await prepare();
+    await acknowledgeAll(as, road, (await assess()).body.id);
+    const carried = await as.call('POST', path, { body: { carry_over: true } });
+    assert.equal(carried.body.preview_handoff.status, 'ready_for_future_preview', carried.text);
+    const fresh = await as.call('POST', path, { body: { carry_over: false } });
+    assert.deepEqual(blockersOf(fresh), ['ocm_unacknowledged']);
   });
 
   it('of an org that has nothing find nothing to change', async () => {

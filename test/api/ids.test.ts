@@ -4,6 +4,7 @@ import type { Area } from '../../api/http/route.ts';
 import { routes } from '../../api/routes/index.ts';
 import { acknowledgeAll, prepareSource, previewToken, smallOrg, startOkta } from '../support/okta.ts';
 import type { RunningOkta } from '../support/okta.ts';
+import { makeGroup } from '../support/cutover.ts';
 import { watchDatabase, type WatchedDatabase } from '../support/statements.ts';
 import type { Answer, Body } from '../support/answer.ts';
 import { useService, type Service } from '../support/service.ts';
@@ -40,7 +41,8 @@ describe('ids in a path', () => {
 
   /** Walks the whole road and names one of everything on it. */
   async function walk(as: Service): Promise<Ids> {
-    const road = await prepareSource(as, okta.url);
+    const road = await prepareSource(as, okta.url, { mode: 'merge_into_existing' });
+    await makeGroup(as, 'Workshop');
     return collectTo(as, { workspace_id: road.workspace, source_id: road.source });
   }
 
@@ -65,6 +67,10 @@ describe('ids in a path', () => {
     const assessed = (await as.call('POST', `${W}/snapshots/${snapshot.id}/assessments`)).body;
     const road = { workspace: workspace_id, source: source_id, W, S: `${W}/sources/${source_id}` };
     await acknowledgeAll(as, road, assessed.id);
+    for (const decision of assessed.merge_decisions as Body[]) {
+      const path = `${W}/assessments/${assessed.id}/merge-decisions/${decision.id}/resolve`;
+      await as.call('POST', path, { body: { resolution: 'skip' } });
+    }
     const planned = (await as.call('POST', `${W}/cutover-plans`, { body: { assessment_id: assessed.id } }))
       .body;
     const P = `${W}/cutover-plans/${planned.id}`;
@@ -79,6 +85,7 @@ describe('ids in a path', () => {
       evidence_id: snapshot.evidence.data[0].id,
       assessment_id: assessed.id,
       assessed_item_id: assessed.items.data[0].item.id,
+      decision_id: assessed.merge_decisions[0].id,
       impact_id: assessed.ocm_impacts[0].id,
       plan_id: planned.id,
       step_id: planned.steps.data[0].id,

@@ -241,12 +241,15 @@ describe('cutover plans', () => {
     });
 
     it('in a workspace to merge into, where overlaps have not been reviewed', async () => {
-      const { as, plan, plans } = await prepare({ mode: 'merge_into_existing' });
-      const answer = await plan();
+      const { as, road, assess, plan, plans } = await prepare({ mode: 'merge_into_existing' });
+      await makeGroup(as, 'Workshop');
+      const { id } = await assess();
+      await acknowledgeAll(as, road, id);
+      const answer = await plan({ assessment_id: id });
       assert.deepEqual(codesOf(answer), [409, 'handoff_not_ready']);
       assert.deepEqual(
         answer.body.blockers.map((each: Body) => each.code),
-        ['merge_review_unavailable'],
+        ['merge_decisions_pending'],
       );
       assert.deepEqual((await as.call('GET', plans)).body.data, []);
     });

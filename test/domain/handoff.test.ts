@@ -13,7 +13,7 @@ const ready: HandoffInput = {
   assessmentStatus: 'completed',
   latestCompletedId: 'a1',
   unacknowledgedImpacts: [],
-  mergeMode: false,
+  pendingDecisions: { count: 0, ids: [] },
   workspaceArchived: false,
   sourceArchived: false,
 };
@@ -31,7 +31,7 @@ describe('the handoff', () => {
     ['assessment_not_completed', { assessmentStatus: 'failed', latestCompletedId: 'a0' }],
     ['assessment_superseded', { latestCompletedId: 'a2' }],
     ['ocm_unacknowledged', { unacknowledgedImpacts: ['i1'] }],
-    ['merge_review_unavailable', { mergeMode: true }],
+    ['merge_decisions_pending', { pendingDecisions: { count: 1, ids: ['d1'] } }],
   ];
   for (const [code, change] of blocked) {
     it(`is blocked by ${code} alone for ${JSON.stringify(change)}`, () => {

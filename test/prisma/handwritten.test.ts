@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { assessmentStatuses, compatibilityClasses } from '../../domain/assessment.ts';
 import { audiences, severities } from '../../domain/impacts.ts';
+import { intents } from '../../domain/itemNote.ts';
 import { itemTypes } from '../../domain/inventory/itemTypes.ts';
+import { decisionStatuses, resolutions } from '../../domain/merge/decision.ts';
 import {
   dispositions,
   executionStatuses,
@@ -41,6 +43,9 @@ const words: Readonly<Record<string, readonly string[]>> = {
   'migration_item_assessments.compatibility_class': compatibilityClasses,
   'migration_ocm_impacts.audience': audiences,
   'migration_ocm_impacts.severity': severities,
+  'migration_item_notes.intent': intents,
+  'migration_merge_decisions.status': decisionStatuses,
+  'migration_merge_decisions.resolution': resolutions,
   'migration_cutover_plans.status': planStatuses,
   'migration_cutover_steps.action': stepActions,
   'migration_cutover_steps.disposition': dispositions,

@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import type { Workflow } from '@temporalio/common';
 import { Worker } from '@temporalio/worker';
 import { DeterminismViolationError } from '@temporalio/workflow';
-import { historyMirror, runKinds, runWorkflows } from '../../domain/run.ts';
+import { historyMirror, runKinds, runWorkflows, stopSignalName } from '../../domain/run.ts';
+import { whileHeld } from '../support/heldTable.ts';
 import { holdInserts } from '../support/hold.ts';
 import { beginApply, makeGroup, previewedPlan } from '../support/cutover.ts';
 import { workflowBundle } from '../support/environment.ts';
@@ -16,7 +17,7 @@ import {
   type History,
 } from '../support/histories.ts';
 import { collect, freshTenant } from '../support/inventory.ts';
-import { prepareSource, startOkta } from '../support/okta.ts';
+import { prepareSource, smallOrg, startOkta } from '../support/okta.ts';
 import { quietRuntime, startMirror, startService, type Service } from '../support/service.ts';
 import { until } from '../support/until.ts';
 
@@ -46,6 +47,8 @@ describe('Recorded histories of workflows', () => {
       'collect-stopped',
       'collect-refused',
       'verify-failed',
+      'refresh',
+      'refresh-stopped',
       'apply-hop',
       'apply-step-failed',
     ])
@@ -84,6 +87,7 @@ async function record(): Promise<void> {
     await recordRoad(service);
     await recordCollections(service);
     await recordVerifications(service);
+    await recordRefreshes(service);
     await recordFailedStep(service);
     await recordMirror(service);
   } finally {
@@ -110,7 +114,7 @@ async function keepRuns(service: Service, name: string, tenantId: string, kind: 
 async function recordRoad(service: Service): Promise<void> {
   const plan = await previewedPlan(service);
   assert.equal((await plan.apply()).status, 200);
-  for (const kind of runKinds.filter((each) => each !== 'verify')) {
+  for (const kind of runKinds.filter((each) => each !== 'verify' && each !== 'refresh')) {
     await keepRuns(service, kind, plan.own.tenant, kind);
   }
 }
@@ -128,6 +132,41 @@ async function recordVerifications(service: Service): Promise<void> {
   } finally {
     await okta.close();
   }
+}
+
+async function recordRefreshes(service: Service): Promise<void> {
+  const okta = await startOkta({ data: smallOrg() });
+  try {
+    for (const name of ['refresh', 'refresh-stopped']) {
+      const own = await freshTenant(service);
+      const { W, S } = await prepareSource(own, okta.url, { mode: 'merge_into_existing' });
+      const { id: snapshot } = (await own.call('POST', `${S}/snapshots`)).body as { id: string };
+      const assessed = await own.call('POST', `${W}/snapshots/${snapshot}/assessments`);
+      const { id } = assessed.body as { id: string };
+      const refresh = () => own.call('POST', `${W}/assessments/${id}/merge-decisions/refresh`);
+      if (name === 'refresh') await refresh();
+      else await stopRefresh(service, own.tenant, refresh);
+      await keepRuns(service, name, own.tenant, 'refresh');
+    }
+  } finally {
+    await okta.close();
+  }
+}
+
+/** Asks a refresh to stop while it stands still. */
+async function stopRefresh(
+  service: Service,
+  tenantId: string,
+  refresh: () => Promise<unknown>,
+): Promise<void> {
+  await whileHeld(service.databaseUrl, 'migration_target_links', async (hold) => {
+    const waiting = refresh();
+    await hold.reached();
+    const run = await service.database.run.findFirstOrThrow({ where: { tenantId, kind: 'refresh' } });
+    await service.temporal.workflow.getHandle(run.workflowId).signal(stopSignalName, run.id);
+    await hold.release();
+    await waiting;
+  });
 }
 
 async function recordCollections(service: Service): Promise<void> {

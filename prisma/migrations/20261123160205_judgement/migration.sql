@@ -6,6 +6,9 @@ ALTER TABLE "migration_ocm_impacts" ADD COLUMN     "carried_from" UUID,
 ADD COLUMN     "evidence" JSONB NOT NULL DEFAULT '[]';
 
 -- AlterTable
+ALTER TABLE "migration_cutover_steps" ADD COLUMN     "decision_version" INTEGER;
+
+-- AlterTable
 ALTER TABLE "runtime_applications" ADD COLUMN     "name_key" TEXT,
 ADD COLUMN     "redirects_key" TEXT;
 
@@ -182,7 +185,9 @@ ALTER TABLE "migration_merge_decisions"
   ADD CONSTRAINT "migration_merge_decisions_status_check" CHECK ("status" IN ('pending', 'resolved')),
   ADD CONSTRAINT "migration_merge_decisions_resolution_check" CHECK (
     "resolution" IN ('map_to_existing', 'create_new', 'skip')
-    AND ("resolution" = 'map_to_existing') = ("matched_resource_id" IS NOT NULL)
+  ),
+  ADD CONSTRAINT "migration_merge_decisions_mapped_check" CHECK (
+    coalesce("resolution" = 'map_to_existing', false) = ("matched_resource_id" IS NOT NULL)
   ),
   ADD CONSTRAINT "migration_merge_decisions_resolved_check" CHECK (
     ("status" = 'resolved') = ("resolution" IS NOT NULL)

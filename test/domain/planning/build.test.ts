@@ -7,6 +7,7 @@ import { builtInTarget } from '../../../domain/rules/targetProfile.ts';
 import {
   applicationCandidate,
   assignmentCandidate,
+  decided,
   groupCandidate,
   otherCandidate,
   planInput,
@@ -322,5 +323,59 @@ describe('any plan that is built', () => {
         }
       }),
     );
+  });
+});
+
+describe('building a plan where the target is merged with', () => {
+  const merge = (candidates: readonly Candidate[], ...live: string[]) =>
+    buildPlan({ ...planInput(candidates, ...live), merging: true });
+  const there = 'tenant_group:staff';
+
+  it('does what was decided about a group that is there already', () => {
+    const group = groupCandidate(1, 'Staff');
+    const told = (more: Parameters<typeof decided>[2]) =>
+      toldOf(merge([decided(group, 'Staff', more)], there)).join();
+    assert.equal(told({}), 'manual_follow_up merge_decision');
+    assert.equal(told({ resolution: 'skip' }), 'skipped decision_skip');
+    const bound = { resolution: 'map_to_existing' as const, matchedResourceId: stepId(900) };
+    assert.equal(told(bound), 'manual_follow_up merge_decision');
+    assert.equal(told({ resolution: 'create_new' }), 'manual_follow_up merge_decision');
+    const same = { resolution: 'create_new' as const, targetOverrides: { name: 'STAFF' } };
+    assert.equal(told(same), 'manual_follow_up merge_decision');
+    const other = { resolution: 'create_new' as const, targetOverrides: { name: 'Staff (Okta)' } };
+    assert.equal(told(other), 'planned');
+  });
+
+  it('creates beside what is there by what was given for it, and looks that up as well', () => {
+    const app = decided(applicationCandidate(1), 'Application 1', {
+      resolution: 'create_new',
+      targetOverrides: { name: 'Application 1 (Okta)', client_id: 'okta-1' },
+    });
+    assert.deepEqual(keysToLookUp([app], builtInTarget), ['tenant_oidc_application:okta-1']);
+    const step = of(merge([app], 'tenant_oidc_application:0oa1'), 1);
+    assert.deepEqual(
+      [step.disposition, step.targetKeys, step.decisionVersion],
+      ['planned', ['tenant_oidc_application:okta-1'], 3],
+    );
+    assert.ok(step.targetPayload && 'name' in step.targetPayload);
+    assert.equal(step.targetPayload.name, 'Application 1 (Okta)');
+    const taken = of(merge([app], 'tenant_oidc_application:okta-1'), 1);
+    assert.deepEqual([taken.disposition, taken.reasonCode], ['blocked', 'target_collision']);
+  });
+
+  it('gives no other client id to an application whose own was taken without anybody deciding', () => {
+    const app = applicationCandidate(1);
+    const step = of(merge([app], 'tenant_oidc_application:0oa1'), 1);
+    assert.deepEqual([step.disposition, step.reasonCode], ['blocked', 'target_collision']);
+    assert.equal(of(build([app], 'tenant_oidc_application:0oa1'), 1).disposition, 'planned');
+  });
+
+  it('leaves out what depends on what is left out, and says why', () => {
+    const group = decided(groupCandidate(1, 'Staff'), 'Staff', { resolution: 'skip' });
+    const app = applicationCandidate(2);
+    const steps = merge([group, app, assignmentCandidate(3, app, group)], there);
+    const step = of(steps, 3);
+    assert.deepEqual([step.disposition, step.reasonCode], ['skipped', 'decision_skip']);
+    assert.ok(step.reason?.includes(stepId(1)));
   });
 });

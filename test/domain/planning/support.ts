@@ -4,6 +4,8 @@ import { builtInTarget } from '../../../domain/rules/targetProfile.ts';
 import { normalizeApplication } from '../../../activities/sources/okta/normalize/application.ts';
 import { normalizeGroup } from '../../../activities/sources/okta/normalize/group.ts';
 import { normalizeGroupAssignment } from '../../../activities/sources/okta/normalize/assignment.ts';
+import type { ApplicationForm } from '../../../domain/inventory/application.ts';
+import { mergeContractOf, type MatchKey, type MergeDecision } from '../../../domain/merge/decision.ts';
 import type { NormalItem } from '../../../domain/inventory/item.ts';
 import type { Body } from '../../support/answer.ts';
 import { cleanApplication, cleanGroup } from '../rules/okta/support.ts';
@@ -19,6 +21,7 @@ const candidate = (n: number, item: NormalItem, more: Partial<Candidate>): Candi
   rationale: 'Reason.',
   remedy: 'Remedy.',
   needs: [],
+  decision: null,
   ...more,
 });
 
@@ -57,6 +60,44 @@ export function assignmentCandidate(
   });
 }
 
+/** What was decided about a candidate that has the key of `name` at the target; pending without a resolution. */
+export function decided(of: Candidate, name: string, more: Partial<MergeDecision> = {}): Candidate {
+  const contract = mergeContractOf(of.item.itemType);
+  if (contract === null) throw new Error('It overlaps with nothing.');
+  const payload = { name, client_id: clientIdOf(of) };
+  const match_keys: MatchKey[] = [contract === 'tenant_group' ? 'name' : 'client_id'];
+  const resource = { resource_type: contract, resource_id: stepId(900), name, payload, match_keys };
+  const decision: MergeDecision = {
+    id: stepId(800),
+    assessmentId: stepId(801),
+    itemId: of.item.id,
+    ordinal: of.item.ordinal,
+    itemType: of.item.itemType,
+    externalId: 'x',
+    name: of.item.name,
+    vendorKind: 'x',
+    contract,
+    status: more.resolution ? 'resolved' : 'pending',
+    matchedResources: [{ ...resource, differences: [], group: null, fingerprint: 'f' }],
+    similar: [],
+    resolution: null,
+    matchedResourceId: null,
+    targetOverrides: null,
+    allowShared: false,
+    note: null,
+    resolved: null,
+    staleReason: null,
+    carriedFrom: null,
+    history: [],
+    version: 3,
+    ...more,
+  };
+  return { ...of, decision };
+}
+
+const clientIdOf = ({ item }: Candidate): string | null =>
+  item.itemType === 'application' ? ((item.normalized as ApplicationForm).oidc?.client_id ?? null) : null;
+
 /** An item of a type that nothing creates yet. */
 export const otherCandidate = (n: number, more: Partial<Candidate> = {}): Candidate => ({
   ...groupCandidate(n, `Policy ${n}`),
@@ -67,6 +108,7 @@ export const otherCandidate = (n: number, more: Partial<Candidate> = {}): Candid
 
 export const planInput = (candidates: readonly Candidate[], ...liveKeys: string[]): PlanInput => ({
   candidates,
+  merging: false,
   live: new Map(liveKeys.map((key) => [key, [{ resourceId: stepId(0) }]])),
   target: builtInTarget,
   newClientId: (id) => `new-${id}`,

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { failAssessment } from '../../../prisma/store/assessments.ts';
 import { readBlockers } from '../../../prisma/store/handoff.ts';
 import { acknowledgeImpacts, unacknowledgedImpacts } from '../../../prisma/store/impacts.ts';
+import { listDecisions } from '../../../prisma/store/mergeDecisions.ts';
 import { createPlan } from '../../../prisma/store/plans.ts';
 import { archiveSource } from '../../../prisma/store/sources.ts';
 import { archiveWorkspace, findWorkspace } from '../../../prisma/store/workspaces.ts';
@@ -13,6 +14,7 @@ import {
   commandOf,
   failureNow,
   finishAssessing,
+  make,
   makePlace,
   refusal,
   startAssessing,
@@ -66,10 +68,18 @@ describe('the handoff, read from the records', () => {
     assert.deepEqual(await codes(at), ['workspace_archived', 'source_archived']);
   });
 
-  it('is not given in a workspace that merges, until overlaps are looked for', async () => {
-    const at = await assess(await makePlace(db(), 'merge_into_existing'));
+  it('waits, in a workspace that merges, for every overlap to be decided', async () => {
+    const place = await makePlace(db(), 'merge_into_existing');
+    const free = await assess(place);
+    await acknowledgeEverything(free);
+    assert.deepEqual(await codes(free), []);
+    await make(place, { contract: 'tenant_group', payload: { name: 'group G1', description: null } });
+    const at = await assess(place);
     await acknowledgeEverything(at);
-    assert.deepEqual(await codes(at), ['merge_review_unavailable']);
+    const [decision] = await listDecisions(db(), at.tenant, at.assessment.id, { after: null, limit: 10 });
+    assert.deepEqual(await blockers(at), [
+      { code: 'merge_decisions_pending', count: 1, ids: [decision?.id] },
+    ]);
     const planning = createPlan(
       db(),
       at.tenant,

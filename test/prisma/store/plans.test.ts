@@ -126,6 +126,7 @@ describe('plans', () => {
       dependsOn: [],
       targetPayload: null,
       targetKeys: [],
+      decisionVersion: null,
       itemType: 'group',
     };
     const save = (run: string, ...steps: (typeof step)[]) =>

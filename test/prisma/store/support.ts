@@ -5,6 +5,7 @@ import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { applyStep } from '../../../activities/apply/applyStep.ts';
 import { beginExecution } from '../../../activities/apply/begin.ts';
 import { classify } from '../../../activities/assess/classify.ts';
+import { findOverlaps } from '../../../activities/assess/findOverlaps.ts';
 import { settleAssessment } from '../../../activities/assess/settle.ts';
 import { composeInventory } from '../../../activities/collect/compose.ts';
 import { buildCutoverPlan } from '../../../activities/plan/build.ts';
@@ -19,6 +20,7 @@ import { TenantId } from '../../../domain/ids.ts';
 import type { Execution, Plan, Step } from '../../../domain/plan.ts';
 import { runFailure, type Run } from '../../../domain/run.ts';
 import type { Snapshot } from '../../../domain/snapshot.ts';
+import type { Resource } from '../../../domain/target.ts';
 import type { WorkspaceMode } from '../../../domain/workspace.ts';
 import { classifierVersion } from '../../../platform/classifier.ts';
 import { inTransaction, type Database } from '../../../prisma/client.ts';
@@ -32,6 +34,7 @@ import { commitPages, type PageCommit } from '../../../prisma/store/pages.ts';
 import { createPlan, findPlan } from '../../../prisma/store/plans.ts';
 import { beginPreview, mintToken, type Preview } from '../../../prisma/store/previews.ts';
 import { claimRun } from '../../../prisma/store/runs.ts';
+import { createResource, type MadeResource } from '../../../prisma/store/runtime.ts';
 import { completeSnapshot, createSnapshot, findSnapshot } from '../../../prisma/store/snapshots.ts';
 import { createSource, type Source } from '../../../prisma/store/sources.ts';
 import { listSteps } from '../../../prisma/store/steps.ts';
@@ -226,6 +229,12 @@ export const application = (id: string, more: { type?: string; method?: string }
   };
 };
 
+/** Somebody has made a resource at the target. */
+export const make = ({ database, tenant }: Place, resource: Resource): Promise<MadeResource> =>
+  inTransaction(database, (tx) =>
+    createResource(tx, tenant, resource, { migratedBy: null, secretHash: null, at: new Date() }),
+  );
+
 /** Two groups, a confidential and a public application, three assignments of groups, one of a person, and a policy. */
 const org: [OktaCollectionName, string, Body[]][] = [
   ['groups', '', [group('g1'), group('g2')]],
@@ -293,9 +302,17 @@ export interface Assessing extends Collecting {
   assessment: Assessment;
 }
 
-export async function startAssessing(at: Collecting): Promise<Assessing> {
+export async function startAssessing(at: Collecting, carryOver = false): Promise<Assessing> {
   const { database, tenant, snapshot } = at;
-  const assessment = await createAssessment(database, tenant, snapshot, classifierVersion, commandOf());
+  const command = commandOf();
+  const assessment = await createAssessment(
+    database,
+    tenant,
+    snapshot,
+    classifierVersion,
+    command,
+    carryOver,
+  );
   return { ...at, assessment, temporalRunId: await claim(at, assessment.run) };
 }
 
@@ -305,6 +322,7 @@ export async function finishAssessing(at: Assessing): Promise<Assessing> {
   for (const phase of ['first', 'last'] as const) {
     await act(at, classify, { ...input, phase }, assessment.run, temporalRunId);
   }
+  await act(at, findOverlaps, input, assessment.run, temporalRunId);
   await act(at, settleAssessment, input, assessment.run, temporalRunId);
   const completed = await findAssessment(database, tenant, assessment.id);
   assert.equal(completed?.status, 'completed');
