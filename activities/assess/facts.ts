@@ -2,7 +2,6 @@ import type { DomainForm } from '../../domain/inventory/domain.ts';
 import { oktaObjects } from '../../domain/inventory/objects.ts';
 import type { StoredItem } from '../../domain/inventory/item.ts';
 import type { ItemType } from '../../domain/inventory/itemTypes.ts';
-import type { EntraFacts } from '../../domain/rules/entra/directoryFacts.ts';
 import type { AuthorizationServerFact, OktaFacts } from '../../domain/rules/okta/orgFacts.ts';
 import type { SnapshotFacts } from '../../domain/rules/surroundings.ts';
 import { normalHost } from '../../domain/rules/uris.ts';
@@ -12,6 +11,7 @@ import type { Database } from '../../prisma/client.ts';
 import { readRefusals } from '../../prisma/store/chains.ts';
 import { listItems, listObjects } from '../../prisma/store/items.ts';
 import { listSources, type Source } from '../../prisma/store/sources.ts';
+import { readEntraFacts } from './entraFacts.ts';
 
 /** Types of which an org has few enough to be looked at together. */
 const mostOfType = 20_000;
@@ -49,7 +49,10 @@ export async function readFacts(
     routingRules,
     domains,
     okta: source?.sourceType === 'okta' ? await readOktaFacts(objects, refused) : null,
-    entra: source && 'directory_id' in source.config ? entraFacts(source.config.directory_id) : null,
+    entra:
+      source && 'directory_id' in source.config
+        ? await readEntraFacts(database, tenant, snapshot.id, source.config.directory_id, refused)
+        : null,
   };
 }
 
@@ -68,8 +71,6 @@ function trustOf(others: readonly Source[]): SnapshotFacts['ownTrust'] {
   );
   return { entityIds: new Set(entityIds), hosts: new Set(others.flatMap(hostsOf)) };
 }
-
-const entraFacts = (directoryId: string): EntraFacts => ({ directoryId });
 
 type StoredObject = Awaited<ReturnType<typeof listObjects>>[number];
 

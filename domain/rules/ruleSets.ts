@@ -2,6 +2,13 @@ import { canonicalJson } from '../canonical.ts';
 import { itemTypes, type ItemType } from '../inventory/itemTypes.ts';
 import { sourceTypes, type SourceType } from '../source.ts';
 import { all } from './condition.ts';
+import { entraApplicationRules } from './entra/application/index.ts';
+import { entraAssignmentRules } from './entra/assignment.ts';
+import { entraDomainRules } from './entra/domain.ts';
+import { entraGroupRules } from './entra/group.ts';
+import { entraPolicyRules } from './entra/policy.ts';
+import { entraProviderRules } from './entra/provider.ts';
+import { entraRoutingRules } from './entra/routingRule.ts';
 import { oktaApplicationRules } from './okta/application.ts';
 import { oktaAssignmentRules } from './okta/assignment.ts';
 import { oktaGroupRules } from './okta/group.ts';
@@ -47,13 +54,13 @@ export const ruleSets: Readonly<Record<SourceType, Readonly<Record<ItemType, Rul
     domain: notYetJudged('okta', 'domain'),
   },
   entra: {
-    application: notYetJudged('entra', 'application'),
-    provider: notYetJudged('entra', 'provider'),
-    routing_rule: notYetJudged('entra', 'routing_rule'),
-    policy: notYetJudged('entra', 'policy'),
-    group: notYetJudged('entra', 'group'),
-    assignment: notYetJudged('entra', 'assignment'),
-    domain: notYetJudged('entra', 'domain'),
+    application: entraApplicationRules,
+    provider: entraProviderRules,
+    routing_rule: entraRoutingRules,
+    policy: entraPolicyRules,
+    group: entraGroupRules,
+    assignment: entraAssignmentRules,
+    domain: entraDomainRules,
   },
 };
 

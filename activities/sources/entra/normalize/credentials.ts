@@ -50,3 +50,6 @@ export function appRoles(object: Members): { id: string; name: string; members: 
       members: role.words(['User', 'Application'], 'allowedMemberTypes'),
     }));
 }
+
+/** https://learn.microsoft.com/graph/api/resources/application#properties (disabledByMicrosoftStatus) */
+export const microsoftStatuses = ['NotDisabled', 'DisabledDueToViolationOfServicesAgreement'];

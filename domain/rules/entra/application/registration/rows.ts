@@ -1,0 +1,22 @@
+import { all, empty, everyIn, is, isIn, some, type Condition } from '../../../condition.ts';
+import { rowsOf } from '../../../rows.ts';
+import { asOf, documents } from '../../documents.ts';
+
+export const rows = rowsOf({ prefix: 'entra.registration', document: documents.registrations, asOf });
+
+/** A condition of registrations alone: service principals are items of the same type. */
+export const registration = (...of: Condition[]): Condition => all(is('entra.kind', 'registration'), ...of);
+
+/** The only platform with redirect addresses. */
+const only = (platform: string): Condition => all(some('platforms'), everyIn('platforms', [platform]));
+export const web = only('web');
+export const singlePage = only('single-page');
+export const mobile = only('mobile or desktop');
+
+export const hasSecret = isIn('credentials', ['secret', 'both']);
+export const byCertificate = all(web, is('credentials', 'certificate'));
+export const noCredential = all(
+  is('credentials', 'none'),
+  is('principal_credentials', false),
+  empty('federated_subjects'),
+);
