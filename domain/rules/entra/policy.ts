@@ -1,4 +1,4 @@
-import { absent, all, any, empty, is, isIn, not, some } from '../condition.ts';
+import { absent, all, any, empty, is, not, some } from '../condition.ts';
 import { rowsOf } from '../rows.ts';
 import type { Rule, RuleSet } from '../rule.ts';
 import { unknownWords } from './common.ts';
@@ -53,11 +53,23 @@ const rules: Rule[] = [
       empty('unparsable'),
     ),
     {
-      text: 'It asks {included} for a second factor, or keeps them out, by network or application alone; the target can be told the same in its own words.',
+      text: 'What it does to {included} ({demands}) depends on network and application alone; the target can be told the same in its own words.',
       remedy: 'Write it at the target before people are let in there. It is not written automatically.',
       operator: 'high',
     },
   ),
+  finding('exclusions_start_empty', all(guards, some('excluded')), {
+    text: 'It leaves out the members of {excluded}, which are created empty.',
+    remedy:
+      'Fill these groups before the policy is in force at the target, and test the emergency account first.',
+    document:
+      'https://learn.microsoft.com/entra/identity/role-based-access-control/security-emergency-access',
+    operator: 'high',
+  }),
+  manual('guards_actions', all(enforced, is('guards', 'actions')), {
+    text: 'It guards what people do in Entra itself: registering a device or their security details.',
+    remedy: 'Decide who may enrol at the target, and from where.',
+  }),
   manual('beyond_target', all(guards, some('beyond')), {
     text: 'It holds conditions or controls that the target does not evaluate: {beyond}.',
     remedy: 'Decide what is to take the place of each, and write that at the target.',
@@ -80,17 +92,13 @@ const rules: Rule[] = [
     text: 'It does not say to which people it applies.',
     remedy: 'Look at it in Entra: it may be for services, and stay there.',
   }),
-  finding(
-    'second_factor',
-    all(enforced, isIn('guards', ['applications', 'microsoft']), is('asks_second_factor', true)),
-    {
-      text: 'It asks for a second factor, which people must enrol anew at the target.',
-      remedy: 'Plan when and how people enrol.',
-      document: 'https://learn.microsoft.com/entra/identity/authentication/concept-mfa-howitworks',
-      user: 'high',
-      impacts: ['mfa_reenrollment'],
-    },
-  ),
+  finding('second_factor', all(guards, is('asks_second_factor', true)), {
+    text: 'It asks for a second factor, which people must enrol anew at the target.',
+    remedy: 'Plan when and how people enrol.',
+    document: 'https://learn.microsoft.com/entra/identity/authentication/concept-mfa-howitworks',
+    user: 'high',
+    impacts: ['mfa_reenrollment'],
+  }),
   finding('protection_not_carried', all(guards, protects), {
     text: 'It protects applications that may move, and does not move by itself.',
     remedy: 'Write its counterpart at the target before people are let in there.',
@@ -103,7 +111,7 @@ const rules: Rule[] = [
     operator: 'medium',
     impacts: ['policy_not_carried'],
   }),
-  finding('guests', all(enforced, is('guards', 'applications'), is('names_guests', true)), {
+  finding('guests', all(guards, is('names_guests', true)), {
     text: 'It decides how guests get in.',
     remedy: 'Decide whether guests are let in at the target, and how.',
     user: 'medium',
@@ -124,7 +132,9 @@ export const entraPolicyRules: RuleSet<'policy'> = {
   rules: [...unknownWords('policy', documents.conditionalAccess), ...rules],
   pointers: { status: '/state' },
   facts: {
-    guards: 'what it stands in front of: nobody, microsoft, old_protocols or applications',
+    guards: 'what it stands in front of: nobody, microsoft, old_protocols, actions or applications',
+    demands: 'which of MFA and a block it asks for',
+    excluded: 'groups that move, which it leaves out',
     included: 'whom it applies to that the target can tell: everybody, and groups that move',
     included_unmapped: 'others whom it applies to: people, roles, guests, groups that do not move',
     excluded_unmapped: 'people, roles, guests and groups that do not move, which it leaves out',

@@ -7,7 +7,7 @@ import { microsoftRule } from '../application/servicePrincipal/index.ts';
 import { firstPartyApplications, isFirstParty } from '../firstParty.ts';
 
 /** What a policy stands in front of. */
-export type Guarded = 'nobody' | 'microsoft' | 'old_protocols' | 'applications';
+export type Guarded = 'nobody' | 'microsoft' | 'old_protocols' | 'actions' | 'applications';
 
 /** Microsoft's services under a word of conditional access. */
 const microsoftWords = ['Office365', 'MicrosoftAdminPortals'];
@@ -38,7 +38,7 @@ export function policySubject(item: StoredItem<'policy'>, around: Surroundings):
     sessionControls: form.settings.sessionControls,
   };
   const list = (...path: string[]) => textsAt(said, path);
-  const members = sayingSomething(said, '');
+  const members = [...new Set(sayingSomething(said, '').map(shortened))];
   const who = whoOf(list, members, around);
   const applications = list('conditions', 'applications', 'includeApplications');
   const controls = list('grantControls', 'builtInControls');
@@ -47,7 +47,12 @@ export function policySubject(item: StoredItem<'policy'>, around: Surroundings):
   return {
     ...baseSubject(item),
     guards: guardedBy({ who, applications, clients, members }, around),
+    demands: [
+      ...(controls.includes('mfa') ? ['second factor'] : []),
+      ...(controls.includes('block') ? ['block'] : []),
+    ],
     included: who.mapped,
+    excluded: around.named('excluded_group').filter(isMovable).map(nameOf),
     included_unmapped: who.unmapped,
     excluded_unmapped: excludedUnmapped(list, members, around),
     beyond: [
@@ -68,12 +73,19 @@ export function policySubject(item: StoredItem<'policy'>, around: Surroundings):
     denies: controls.includes('block'),
     names_guests: who.guests,
     session: members.some((member) =>
-      /^sessionControls\.(?:signInFrequency|persistentBrowser)(?:\.|$)/.test(member),
+      ['sessionControls.signInFrequency', 'sessionControls.persistentBrowser'].includes(member),
     ),
   };
 }
 
 const strangers = (what: string, names: readonly string[]) => names.map((name) => `${what} ${name}`);
+
+/** A control or a condition of several members is told as one. */
+const shortened = (path: string): string =>
+  path
+    .split('.')
+    .slice(0, path.startsWith('conditions.') ? 3 : 2)
+    .join('.');
 
 /** Members that say something, as dotted paths; annotations, empty ones and controls that are off say nothing. */
 function sayingSomething(value: unknown, path: string): string[] {
@@ -179,14 +191,19 @@ function guardedBy(
   around: Surroundings,
 ): Guarded {
   const { who, applications, clients, members } = policy;
-  const onlyApplications = ![
+  const others = [
     'includeUserActions',
     'includeAuthenticationContextClassReferences',
     'applicationFilter',
-  ].some((member) => names(members, `conditions.applications.${member}`));
-  if (who.nobody || (onlyApplications && applications.length === 1 && applications[0] === 'None'))
-    return 'nobody';
-  if (onlyApplications && applications.length > 0 && applications.every((id) => isMicrosofts(id, around))) {
+  ].filter((member) => names(members, `conditions.applications.${member}`));
+  const nothing = applications.length === 1 && applications[0] === 'None';
+  if (who.nobody || (others.length === 0 && nothing)) return 'nobody';
+  if (applications.length === 0 && others.join() === 'includeUserActions') return 'actions';
+  if (
+    others.length === 0 &&
+    applications.length > 0 &&
+    applications.every((id) => isMicrosofts(id, around))
+  ) {
     return 'microsoft';
   }
   return clients.length > 0 && clients.every((client) => oldClients.includes(client))

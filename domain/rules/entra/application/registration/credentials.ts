@@ -1,11 +1,21 @@
 import { all, any, empty, is, isIn, moreThan, not, some, someIn } from '../../../condition.ts';
 import type { Rule } from '../../../rule.ts';
 import { documents } from '../../documents.ts';
-import { byCertificate, hasSecret, noCredential, registration, rows } from './rows.ts';
-import { mobile, singlePage, web } from './rows.ts';
+import {
+  byCertificate,
+  hasSecret,
+  mobile,
+  noCredential,
+  nothingToMove,
+  registration,
+  rows,
+  singlePage,
+  web,
+} from './rows.ts';
 
 const { manual, approximation, blocked, finding } = rows;
 const document = documents.credentials;
+const implicit = any(is('entra.id_token_issuance', true), is('entra.access_token_issuance', true));
 
 /** Which kind of client it is, and how it proves who it is. */
 export const registrationCredentials: readonly Rule[] = [
@@ -14,11 +24,20 @@ export const registrationCredentials: readonly Rule[] = [
     remedy: 'Split it in Entra into one registration for each, and collect again.',
     document: documents.redirects,
   }),
-  manual('no_redirect', registration(empty('platforms')), {
-    text: 'It has no redirect address: people cannot sign in to it by a browser.',
-    remedy: 'Ask its owner what it does, and rebuild that by hand.',
-    document: documents.redirects,
-  }),
+  manual(
+    'no_redirect',
+    registration(
+      empty('platforms'),
+      noCredential,
+      not(is('entra.is_fallback_public_client', true)),
+      not(nothingToMove),
+    ),
+    {
+      text: 'It has no redirect address: people cannot sign in to it by a browser.',
+      remedy: 'Ask its owner what it does, and rebuild that by hand.',
+      document: documents.redirects,
+    },
+  ),
   manual(
     'service',
     registration(
@@ -44,12 +63,12 @@ export const registrationCredentials: readonly Rule[] = [
       document: 'https://learn.microsoft.com/entra/identity-platform/msal-client-applications',
     },
   ),
-  manual('web_without_code', registration(web, noCredential, is('entra.id_token_issuance', true)), {
+  manual('web_without_code', registration(web, noCredential, implicit), {
     text: 'It has no credential and is sent the tokens of people by the browser (form post or implicit sign-in), which the target does not do.',
     remedy: 'Change it to the authorization code grant, with a secret of its own.',
     document: documents.implicit,
   }),
-  manual('web_without_flow', registration(web, noCredential, not(is('entra.id_token_issuance', true))), {
+  manual('web_without_flow', registration(web, noCredential, not(implicit)), {
     text: 'It is a web application without any credential and without implicit sign-in: no flow can work.',
     remedy: 'Ask its owner whether it is in use at all.',
     document: documents.redirects,

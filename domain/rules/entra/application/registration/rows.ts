@@ -1,4 +1,4 @@
-import { all, empty, everyIn, is, isIn, some, type Condition } from '../../../condition.ts';
+import { all, empty, everyIn, is, isIn, not, some, type Condition } from '../../../condition.ts';
 import { rowsOf } from '../../../rows.ts';
 import { asOf, documents } from '../../documents.ts';
 
@@ -19,4 +19,21 @@ export const noCredential = all(
   is('credentials', 'none'),
   is('principal_credentials', false),
   empty('federated_subjects'),
+);
+
+/** Neither people nor services can use it, and everything that could say otherwise was read. */
+export const nothingToMove = all(
+  empty('platforms'),
+  noCredential,
+  empty('exposes'),
+  empty('user_roles'),
+  empty('entra.identifier_uris'),
+  not(is('called_by_others', true)),
+  not(is('entra.is_fallback_public_client', true)),
+  is('for_single_sign_on', false),
+  is('on_premises', false),
+  not(is('principal', 'unread')),
+  empty('unread'),
+  empty('unknown_values'),
+  empty('unparsable'),
 );

@@ -1,7 +1,7 @@
-import { absent, all, any, empty, is, isIn, not, some } from '../../../condition.ts';
+import { absent, all, any, is, isIn, some } from '../../../condition.ts';
 import type { Rule } from '../../../rule.ts';
 import { documents } from '../../documents.ts';
-import { noCredential, registration, rows } from './rows.ts';
+import { nothingToMove, registration, rows } from './rows.ts';
 
 const { scope, manual, approximation } = rows;
 const document = documents.singleSignOn;
@@ -31,28 +31,10 @@ export const registrationScope: readonly Rule[] = [
       remedy: 'Find out why before anything like it is built elsewhere.',
     },
   ),
-  scope(
-    'nothing_to_move',
-    registration(
-      empty('platforms'),
-      noCredential,
-      empty('exposes'),
-      empty('user_roles'),
-      empty('entra.identifier_uris'),
-      not(is('called_by_others', true)),
-      not(is('entra.is_fallback_public_client', true)),
-      is('for_single_sign_on', false),
-      is('on_premises', false),
-      not(is('principal', 'unread')),
-      empty('unread'),
-      empty('unknown_values'),
-      empty('unparsable'),
-    ),
-    {
-      text: 'It has no redirect address, no credential and exposes no API: nothing can use it.',
-      remedy: 'Delete it in Entra, or let it end with the directory.',
-    },
-  ),
+  scope('nothing_to_move', registration(nothingToMove), {
+    text: 'It has no redirect address, no credential and exposes no API: nothing can use it.',
+    remedy: 'Delete it in Entra, or let it end with the directory.',
+  }),
   manual(
     'protocol_unknown',
     registration(
