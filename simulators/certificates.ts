@@ -16,6 +16,13 @@ export interface Authority {
   readonly ca: string;
   /** Issues a certificate for a server that is reached by these host names and IPv4 addresses. */
   issue(hosts: readonly string[]): ServerIdentity;
+  /** Vouches for a key of somebody's for a time, as PEM. */
+  vouch(subject: string, key: KeyObject, lifetime: Lifetime): string;
+}
+
+export interface Lifetime {
+  from: Date;
+  until: Date;
 }
 
 interface Certificate {
@@ -23,6 +30,7 @@ interface Certificate {
   issuer: string;
   subjectKey: KeyObject;
   extensions: Buffer[];
+  lifetime?: Lifetime;
 }
 
 const DAY_MS = 86_400_000;
@@ -77,19 +85,28 @@ export function createAuthority(): Authority {
       const cert = certify({ subject, issuer, subjectKey: own.publicKey, extensions }, privateKey);
       return { key: own.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(), cert };
     },
+    vouch(subject, key, lifetime) {
+      const extensions = [extension(OID.basicConstraints, sequence(), true)];
+      return certify({ subject, issuer, subjectKey: key, extensions, lifetime }, privateKey);
+    },
   };
 }
 
-function certify({ subject, issuer, subjectKey, extensions }: Certificate, signingKey: KeyObject): string {
-  const algorithm = sequence(oid(OID.ecdsaWithSha256));
-  // A day of grace for a client whose clock is behind.
+/** A day of grace for a client whose clock is behind. */
+function serverLifetime(): Lifetime {
   const from = Date.now() - DAY_MS;
+  return { from: new Date(from), until: new Date(from + LIFETIME_DAYS * DAY_MS) };
+}
+
+function certify(certificate: Certificate, signingKey: KeyObject): string {
+  const { subject, issuer, subjectKey, extensions, lifetime = serverLifetime() } = certificate;
+  const algorithm = sequence(oid(OID.ecdsaWithSha256));
   const body = sequence(
     tagged(0xa0, integer(Buffer.of(2))),
     integer(randomBytes(16)),
     algorithm,
     name(issuer),
-    sequence(time(new Date(from)), time(new Date(from + LIFETIME_DAYS * DAY_MS))),
+    sequence(time(lifetime.from), time(lifetime.until)),
     name(subject),
     subjectKey.export({ type: 'spki', format: 'der' }),
     tagged(0xa3, sequence(...extensions)),

@@ -112,7 +112,7 @@ function isClient(
   entra: EntraApplication,
   directoryId: string | null,
 ): boolean {
-  if (entra.kind === 'registration') return normalized.oidc?.application_type != null;
+  if (entra.kind === 'registration') return (normalized.oidc?.application_type ?? null) !== null;
   const says = entra.sso_mode === 'oidc' || (entra.sso_mode === null && !isForSingleSignOn(entra));
   return says && entra.reply_urls.length > 0 && ownerOf(entra, directoryId) === 'own';
 }

@@ -6,7 +6,14 @@ import type { Surroundings } from '../../surroundings.ts';
 import { traitsOfAll } from '../../uris.ts';
 import { firstPartyApplications, microsoftGraph, signInPermissions, userRead } from '../firstParty.ts';
 import { credentialFacts } from './credentials.ts';
-import { hasAccessRole, isForSingleSignOn, isOnPremises, isProxied, signOnOf } from './singleSignOn.ts';
+import {
+  hasAccessRole,
+  isForSingleSignOn,
+  isOnPremises,
+  isProxied,
+  rolesOf,
+  signOnOf,
+} from './singleSignOn.ts';
 
 /** The subject that the rules of a registration judge. */
 export function registrationSubject(
@@ -44,7 +51,9 @@ export function registrationSubject(
       entra.federated_credentials?.map(({ subject, issuer }) => subject ?? issuer ?? '') ?? null,
     optional_claims: Object.values(entra.optional_claims).flat(),
     group_claims: entra.group_membership_claims !== null && entra.group_membership_claims !== 'None',
-    user_roles: entra.app_roles.filter(({ members }) => members.includes('User')).map(({ name }) => name),
+    user_roles: rolesOf(entra)
+      .filter(({ members }) => members.includes('User'))
+      .map(({ name }) => name),
     claims_policy: (principal?.claims_mapping_policies?.length ?? 0) > 0,
     home_realm: (principal?.home_realm_discovery_policies?.length ?? 0) > 0,
     everyone_may_enter: principal?.assignment_required === false,

@@ -4,7 +4,14 @@ import type { Subject } from '../../condition.ts';
 import { baseSubject } from '../../subject.ts';
 import type { Surroundings } from '../../surroundings.ts';
 import { isFirstParty, isMicrosoft } from '../firstParty.ts';
-import { hasAccessRole, isForSingleSignOn, isOnPremises, isProxied, signOnOf } from './singleSignOn.ts';
+import {
+  hasAccessRole,
+  isForSingleSignOn,
+  isOnPremises,
+  isProxied,
+  rolesOf,
+  signOnOf,
+} from './singleSignOn.ts';
 
 /** Whose registration a service principal stands for. */
 export type Owner = 'microsoft' | 'own' | 'other' | 'unknown';
@@ -41,9 +48,7 @@ export function servicePrincipalSubject(
     provisioning: provisioningOf(entra),
     provisioning_jobs: entra.synchronization_jobs?.map(({ id, template }) => template ?? id) ?? [],
     claims_policy: (entra.claims_mapping_policies?.length ?? 0) > 0,
-    own_roles: entra.app_roles
-      .map(({ name }) => name)
-      .filter((name) => name !== 'msiam_access' && name !== 'User'),
+    own_roles: rolesOf(entra).map(({ name }) => name),
   };
 }
 

@@ -31,3 +31,9 @@ export const isOnPremises = ({ tags }: EntraApplication): boolean =>
 
 export const isProxied = (uris: readonly string[]): boolean =>
   uris.some((uri) => /^https?:\/\/[^/?#]*\.msappproxy\.(?:net|us|cn)(?:[:/?#]|$)/i.test(uri));
+
+/** Its roles but those that Entra gives every enterprise application for single sign-on. */
+export const rolesOf = (entra: EntraApplication): EntraApplication['app_roles'] =>
+  hasAccessRole(entra)
+    ? entra.app_roles.filter(({ name }) => name !== 'msiam_access' && name !== 'User')
+    : entra.app_roles;

@@ -34,7 +34,7 @@ export function judgeDirectory(
   const contents = pages.map(({ content }) => content);
   const composed = pages.flatMap(({ entries, content }) =>
     content.items.map(({ item, index }) => ({
-      raw: entries[index] as unknown,
+      raw: entries[index],
       item: compose(asItem(item), contents, refused),
     })),
   );

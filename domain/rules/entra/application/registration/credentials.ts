@@ -7,7 +7,7 @@ import {
   mobile,
   noCredential,
   nothingToMove,
-  registration,
+  client,
   rows,
   singlePage,
   web,
@@ -19,14 +19,14 @@ const implicit = any(is('entra.id_token_issuance', true), is('entra.access_token
 
 /** Which kind of client it is, and how it proves who it is. */
 export const registrationCredentials: readonly Rule[] = [
-  manual('several_platforms', registration(moreThan('platforms', 1)), {
+  manual('several_platforms', client(moreThan('platforms', 1)), {
     text: 'It is several clients in one: {platforms}.',
     remedy: 'Split it in Entra into one registration for each, and collect again.',
     document: documents.redirects,
   }),
   manual(
     'no_redirect',
-    registration(
+    client(
       empty('platforms'),
       noCredential,
       not(is('entra.is_fallback_public_client', true)),
@@ -40,7 +40,7 @@ export const registrationCredentials: readonly Rule[] = [
   ),
   manual(
     'service',
-    registration(
+    client(
       empty('platforms'),
       any(not(is('credentials', 'none')), is('principal_credentials', true), some('federated_subjects')),
     ),
@@ -52,7 +52,7 @@ export const registrationCredentials: readonly Rule[] = [
   ),
   manual(
     'fallback_public',
-    registration(
+    client(
       is('entra.is_fallback_public_client', true),
       any(empty('platforms'), someIn('platforms', 'web', 'single-page')),
     ),
@@ -63,19 +63,19 @@ export const registrationCredentials: readonly Rule[] = [
       document: 'https://learn.microsoft.com/entra/identity-platform/msal-client-applications',
     },
   ),
-  manual('web_without_code', registration(web, noCredential, implicit), {
+  manual('web_without_code', client(web, noCredential, implicit), {
     text: 'It has no credential and is sent the tokens of people by the browser (form post or implicit sign-in), which the target does not do.',
     remedy: 'Change it to the authorization code grant, with a secret of its own.',
     document: documents.implicit,
   }),
-  manual('web_without_flow', registration(web, noCredential, not(implicit)), {
+  manual('web_without_flow', client(web, noCredential, not(implicit)), {
     text: 'It is a web application without any credential and without implicit sign-in: no flow can work.',
     remedy: 'Ask its owner whether it is in use at all.',
     document: documents.redirects,
   }),
   manual(
     'credential_elsewhere',
-    registration(
+    client(
       web,
       is('credentials', 'none'),
       any(is('principal_credentials', true), some('federated_subjects')),
@@ -88,11 +88,7 @@ export const registrationCredentials: readonly Rule[] = [
   ),
   approximation(
     'credential_on_principal',
-    registration(
-      some('platforms'),
-      is('principal_credentials', true),
-      not(all(web, is('credentials', 'none'))),
-    ),
+    client(some('platforms'), is('principal_credentials', true), not(all(web, is('credentials', 'none')))),
     {
       text: 'Its enterprise application holds a credential besides, which does not move.',
       remedy: 'Find out what uses it.',
@@ -101,24 +97,24 @@ export const registrationCredentials: readonly Rule[] = [
   ),
   approximation(
     'federated_credential',
-    registration(some('platforms'), some('federated_subjects'), not(all(web, is('credentials', 'none')))),
+    client(some('platforms'), some('federated_subjects'), not(all(web, is('credentials', 'none')))),
     {
       text: 'Workloads elsewhere may act as it without a secret ({federated_subjects}); that stops.',
       remedy: 'Find out what these workloads call, and give them another way.',
       document: documents.federatedCredentials,
     },
   ),
-  manual('other_key', registration(some('platforms'), is('credentials', 'other')), {
+  manual('other_key', client(some('platforms'), is('credentials', 'other')), {
     text: 'It holds a key that is no certificate to prove who it is by.',
     remedy: 'Ask its owner what the key is for.',
     document,
   }),
-  approximation('secrets_expired', registration(web, hasSecret, is('valid_credentials', 0)), {
+  approximation('secrets_expired', client(web, hasSecret, is('valid_credentials', 0)), {
     text: 'Every credential of it has expired: it cannot be in use as it stands.',
     remedy: 'Ask its owner whether it is needed; a new secret would bring it to life again.',
     document,
   }),
-  approximation('secret_and_certificate', registration(web, is('credentials', 'both')), {
+  approximation('secret_and_certificate', client(web, is('credentials', 'both')), {
     text: 'It holds a client secret and a certificate; it is created with a new secret alone.',
     remedy:
       'Ask its owner which it uses. For the certificate alone, remove the secret in Entra and collect again.',
@@ -126,14 +122,14 @@ export const registrationCredentials: readonly Rule[] = [
   }),
   approximation(
     'public_with_credential',
-    registration(any(singlePage, mobile), not(isIn('credentials', ['none', 'other']))),
+    client(any(singlePage, mobile), not(isIn('credentials', ['none', 'other']))),
     {
       text: 'It runs on people\u2019s devices and holds a credential; it is created without one, with PKCE.',
       remedy: 'Find out what uses the credential: a service beside it needs an application of its own.',
       document,
     },
   ),
-  blocked('no_key', registration(byCertificate, someIn('certificate_traits', 'unparsable')), {
+  blocked('no_key', client(byCertificate, someIn('certificate_traits', 'unparsable')), {
     text: 'It proves who it is by a certificate, and the public key of a certificate of it was not found.',
     remedy:
       'Let the credential read key values (Application.Read.All), see to it that every certificate is whole, and collect again.',
@@ -142,34 +138,30 @@ export const registrationCredentials: readonly Rule[] = [
   }),
   manual(
     'certificate_not_valid',
-    registration(byCertificate, someIn('certificate_traits', 'expired', 'not_yet_valid')),
+    client(byCertificate, someIn('certificate_traits', 'expired', 'not_yet_valid')),
     {
       text: 'It proves who it is by certificates, and one of them is out of date; the target would take its key for ever.',
       remedy: 'Remove that certificate in Entra, add a current one if none is left, and collect again.',
       document,
     },
   ),
-  approximation(
-    'certificate_expiring',
-    registration(byCertificate, someIn('certificate_traits', 'expiring')),
-    {
-      text: 'A certificate by which it proves who it is expires within 30 days; the target would take its key longer.',
-      remedy: 'Replace it before the cutover, and collect again.',
-      document,
-      impacts: ['certificate_expiring'],
-    },
-  ),
-  approximation('weak_certificate', registration(byCertificate, someIn('certificate_traits', 'weak_key')), {
+  approximation('certificate_expiring', client(byCertificate, someIn('certificate_traits', 'expiring')), {
+    text: 'A certificate by which it proves who it is expires within 30 days; the target would take its key longer.',
+    remedy: 'Replace it before the cutover, and collect again.',
+    document,
+    impacts: ['certificate_expiring'],
+  }),
+  approximation('weak_certificate', client(byCertificate, someIn('certificate_traits', 'weak_key')), {
     text: 'A certificate by which it proves who it is has a weak key.',
     remedy: 'Replace it by one of RSA 2048 or an elliptic curve, and collect again.',
     document,
   }),
-  finding('assertion_audience', registration(byCertificate), {
+  finding('assertion_audience', client(byCertificate), {
     text: 'The audience of the assertions that it signs changes to the target\u2019s token address.',
     remedy: 'Tell its owner.',
     document,
   }),
-  finding('secret_reissued', registration(web, hasSecret, is('covered', false)), {
+  finding('secret_reissued', client(web, hasSecret), {
     text: 'Its client secret cannot be read and is issued anew. It is created to send it in the body of requests, as Microsoft\u2019s libraries do.',
     remedy: 'Hand the new secret to its owner at the cutover, and ask whether it sends it in the header.',
     document: 'https://learn.microsoft.com/entra/identity-platform/v2-oauth2-auth-code-flow',

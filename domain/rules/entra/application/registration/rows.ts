@@ -7,6 +7,9 @@ export const rows = rowsOf({ prefix: 'entra.registration', document: documents.r
 /** A condition of registrations alone: service principals are items of the same type. */
 export const registration = (...of: Condition[]): Condition => all(is('entra.kind', 'registration'), ...of);
 
+/** A condition of registrations that are clients themselves: of others the enterprise application says how they sign in. */
+export const client = (...of: Condition[]): Condition => registration(is('covered', false), ...of);
+
 /** The only platform with redirect addresses. */
 const only = (platform: string): Condition => all(some('platforms'), everyIn('platforms', [platform]));
 export const web = only('web');
