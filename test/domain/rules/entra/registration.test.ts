@@ -513,16 +513,15 @@ describe("an Entra registration's evidence", () => {
     const pointers = pointersInto(clean().registration);
 
     it(`of ${kind} with a member spoilt that is read is never native`, () => {
-      for (const pointer of pointers.filter(isRead)) {
-        for (const value of ofOtherTypes(atPointer(clean().registration, pointer) ?? 'text')) {
-          const isFlag = typeof value === 'boolean' && /Claims$|Enabled$/.test(pointer);
-          if (isFlag) continue;
-          const verdict = judgeRegistration(
-            changed(clean, (given) => setAt(given.registration, pointer, value)),
-          );
-          assert.notEqual(verdict.compatibility_class, native, `${pointer} ${JSON.stringify(value)}`);
-        }
-      }
+      const passed = pointers.filter(isRead).flatMap((pointer) =>
+        ofOtherTypes(atPointer(clean().registration, pointer) ?? 'text')
+          .filter((value) => {
+            const given = changed(clean, (each) => setAt(each.registration, pointer, value));
+            return judgeRegistration(given).compatibility_class === native;
+          })
+          .map((value) => `${pointer} ${JSON.stringify(value)}`),
+      );
+      assert.deepEqual(passed, []);
     });
 
     it(`of ${kind} is not native without what makes it so`, () => {
@@ -540,7 +539,7 @@ describe("an Entra registration's evidence", () => {
     });
 
     it(`of ${kind} never makes the judgement fail, nor find no rule, whatever stands in any member`, () => {
-      for (const pointer of pointers) {
+      for (const pointer of pointers.filter((each) => each !== '/id')) {
         for (const value of [undefined, null, '', 'x', -1, true, [], [null], {}, { '': null }]) {
           const verdict = judgeRegistration(
             changed(clean, (given) => setAt(given.registration, pointer, value)),
@@ -548,7 +547,7 @@ describe("an Entra registration's evidence", () => {
           assert.ok(!firedIn(verdict).includes('no_rule'), `${pointer} ${JSON.stringify(value)}`);
         }
       }
-      for (const pointer of pointersInto(clean().principal)) {
+      for (const pointer of pointersInto(clean().principal).filter((each) => each !== '/id')) {
         for (const value of [undefined, null, '', 'x', -1, true, [], [null], {}, { '': null }]) {
           const verdict = judgeRegistration(
             changed(clean, (given) => setAt(given.principal, pointer, value)),

@@ -10,12 +10,15 @@ import type { Verdict } from '../../../../domain/assessment.ts';
 import type { EntraFacts } from '../../../../domain/rules/entra/directoryFacts.ts';
 import { microsoftGraph } from '../../../../domain/rules/entra/firstParty.ts';
 import type { Body } from '../../../support/answer.ts';
-import { asItem } from '../okta/support.ts';
+import { asItem, end } from '../okta/support.ts';
+import { entraDerivations } from '../../../../activities/sources/entra/derive.ts';
+import type { JudgedEnd, Naming } from '../../../../domain/rules/surroundings.ts';
+import { bareCertificate } from '../../../support/partnerCertificate.ts';
 import { emptyFacts, judgeAlone, type Facts } from '../snapshot.ts';
 
 export { asItem };
 
-/** Reads a page of a collection as the reader does. */
+/** Reads a page of a collection as the reader does: JSON has no holes and nothing undefined. */
 export function readPage(
   collection: EntraCollectionName,
   entries: readonly unknown[],
@@ -23,7 +26,8 @@ export function readPage(
 ): PageContent {
   const reader = entraReaders.find((each) => each.name === collection);
   if (!reader) throw new Error(`no reader of ${collection}`);
-  return reader.read(entries, { collection, key: '', path: `/${collection}`, context });
+  const parsed = JSON.parse(JSON.stringify(entries)) as unknown[];
+  return reader.read(parsed, { collection, key: '', path: `/${collection}`, context });
 }
 
 /** The item that an entry of a listing is. */
@@ -116,7 +120,7 @@ export const cleanApplications = (): ApplicationCase => ({
     samlMetadataUrl: null,
     tokenEncryptionKeyId: null,
     groupMembershipClaims: null,
-    optionalClaims: null,
+    optionalClaims: { idToken: [], accessToken: [], saml2Token: [] },
     nativeAuthenticationApisEnabled: null,
     parentalControlSettings: { countriesBlockedForMinors: [], legalAgeGroupRule: 'Allow' },
     web: {
@@ -230,3 +234,311 @@ export const judgeServicePrincipal = (given: ApplicationCase): Verdict =>
     facts: withRefused(given),
     named: { registration: [{ item: applicationItem('applications', given.registration, given) }] },
   });
+
+// Groups
+
+export interface GroupCase {
+  raw: Body;
+  /** Groups among its members. */
+  nested: string[];
+  licenses: string[];
+  refused: EntraCollectionName[];
+  naming: Partial<Naming>[];
+}
+
+export const cleanGroup = (): GroupCase => ({
+  raw: {
+    id: 'group-1',
+    displayName: 'Dispatchers',
+    description: 'They dispatch',
+    groupTypes: [],
+    securityEnabled: true,
+    mailEnabled: false,
+    mail: null,
+    membershipRule: null,
+    membershipRuleProcessingState: null,
+    onPremisesSyncEnabled: null,
+    isAssignableToRole: null,
+    visibility: null,
+    resourceProvisioningOptions: [],
+    renewedDateTime: '2026-01-01T00:00:00Z',
+  },
+  nested: [],
+  licenses: [],
+  refused: [],
+  naming: [],
+});
+
+export function judgeGroup({ raw, nested, licenses, refused, naming }: GroupCase): Verdict {
+  const pages = [
+    readPage(
+      'nested_groups',
+      nested.map((id) => ({ id, displayName: id })),
+      { group: 'group-1' },
+    ),
+    readPage('group_licenses', [{ id: 'group-1', assignedLicenses: licenses.map((skuId) => ({ skuId })) }]),
+  ];
+  return judgeAlone(compose(readItem<'group'>('groups', raw), pages, refused), {
+    facts: directoryFacts(),
+    naming,
+  });
+}
+
+// Domains
+
+export const cleanDomain = (): { raw: Body } => ({
+  raw: {
+    id: 'ossenby.example',
+    authenticationType: 'Managed',
+    isVerified: true,
+    isInitial: false,
+    isDefault: false,
+    isRoot: true,
+    isAdminManaged: true,
+    supportedServices: [],
+  },
+});
+
+export const judgeDomain = ({ raw }: { raw: Body }): Verdict =>
+  judgeAlone(readItem('domains', raw), { facts: directoryFacts() });
+
+// Providers and routing rules, as they are derived
+
+export interface FederationCase {
+  domains: Body[];
+  /** By the domain that they stand under. */
+  configurations: Record<string, Body>;
+  /** Federations of partners. */
+  partners: Body[];
+  ownTrust: { entityIds: string[]; hosts: string[] };
+  /** The verdict on the provider that a routing rule names. */
+  provider: JudgedEnd | null;
+}
+
+export const cleanConfiguration = (): Body => ({
+  id: 'fed-1',
+  displayName: 'Ossenby sign-in',
+  issuerUri: 'https://idp.ossenby.example/metadata',
+  metadataExchangeUri: null,
+  signingCertificate: bareCertificate(),
+  nextSigningCertificate: null,
+  passiveSignInUri: 'https://idp.ossenby.example/sso',
+  activeSignInUri: null,
+  signOutUri: null,
+  preferredAuthenticationProtocol: 'saml',
+  promptLoginBehavior: null,
+  isSignedAuthenticationRequestRequired: false,
+  federatedIdpMfaBehavior: null,
+  signingCertificateUpdateStatus: null,
+});
+
+export const federated = (id: string, more: Body = {}): Body => ({
+  ...cleanDomain().raw,
+  id,
+  authenticationType: 'Federated',
+  ...more,
+});
+
+export const cleanFederation = (): FederationCase => ({
+  domains: [federated('ossenby.example')],
+  configurations: { 'ossenby.example': cleanConfiguration() },
+  partners: [],
+  ownTrust: { entityIds: ['https://target.example'], hosts: ['target.example', 'acme.okta.com'] },
+  provider: end('native_import', { name: 'Ossenby sign-in' }),
+});
+
+/** What is derived from a case's domains and federations. */
+export function derivedFrom({ domains, configurations, partners }: FederationCase): StoredItem[] {
+  const evidence = [{ id: '', index: 0, role: 'domain' as const }];
+  const items = domains.map((raw) => ({ ...readItem<'domain'>('domains', raw), evidence }));
+  const objects = [
+    ...Object.entries(configurations).map(([domain, raw]) =>
+      readPage('domain_federations', [raw], { domain }),
+    ),
+    readPage('partner_federations', partners),
+  ].flatMap((page) => page.objects);
+  return entraDerivations.flatMap(({ derive }) =>
+    derive(items, (kind) =>
+      objects
+        .filter((object) => object.kind === kind)
+        .map((object) => ({ ...object, evidence: { id: '', index: object.index, role: 'object' as const } })),
+    ).map(({ item }) => asItem(item)),
+  );
+}
+
+const isOf =
+  <Type extends ItemType>(type: Type) =>
+  (item: StoredItem): item is StoredItem<Type> =>
+    item.itemType === type;
+
+function federationFacts(given: FederationCase, derived: readonly StoredItem[]): DirectoryFacts {
+  const { entityIds, hosts } = given.ownTrust;
+  return {
+    ...directoryFacts(),
+    ownTrust: { entityIds: new Set(entityIds), hosts: new Set(hosts) },
+    providers: derived.filter(isOf('provider')),
+    routingRules: derived.filter(isOf('routing_rule')),
+  };
+}
+
+function judgeFirst(type: 'provider' | 'routing_rule', given: FederationCase): Verdict {
+  const derived = derivedFrom(given);
+  const item = derived.find((each) => each.itemType === type);
+  if (!item) throw new Error(`no ${type} was derived`);
+  return judgeAlone(item, {
+    facts: federationFacts(given, derived),
+    named: { provider: [{ verdict: given.provider }] },
+  });
+}
+
+export const judgeProvider = (given: FederationCase): Verdict => judgeFirst('provider', given);
+export const judgeRoutingRule = (given: FederationCase): Verdict => judgeFirst('routing_rule', given);
+
+// Conditional access
+
+export interface PolicyCase {
+  raw: Body;
+  locations: Body[];
+  refused: EntraCollectionName[];
+  /** Verdicts on the groups and applications it names, by id; what is not here is not in the snapshot. */
+  verdicts: Record<string, JudgedEnd>;
+}
+
+export const someGroup = '11111111-0000-4000-8000-000000000001';
+export const otherGroup = '11111111-0000-4000-8000-000000000002';
+export const someApplication = '22222222-0000-4000-8000-000000000001';
+export const someLocation = '33333333-0000-4000-8000-000000000001';
+
+/** MFA for everybody, everywhere, but for a group that moves. */
+export const cleanPolicy = (): PolicyCase => ({
+  raw: {
+    id: 'policy-1',
+    displayName: 'MFA for all',
+    state: 'enabled',
+    templateId: null,
+    conditions: {
+      clientAppTypes: ['all'],
+      userRiskLevels: [],
+      signInRiskLevels: [],
+      servicePrincipalRiskLevels: [],
+      platforms: null,
+      locations: null,
+      devices: null,
+      clientApplications: null,
+      authenticationFlows: null,
+      applications: {
+        includeApplications: ['All'],
+        excludeApplications: [],
+        includeUserActions: [],
+        includeAuthenticationContextClassReferences: [],
+        applicationFilter: null,
+      },
+      users: {
+        includeUsers: ['All'],
+        excludeUsers: [],
+        includeGroups: [],
+        excludeGroups: [],
+        includeRoles: [],
+        excludeRoles: [],
+        includeGuestsOrExternalUsers: null,
+        excludeGuestsOrExternalUsers: {
+          guestOrExternalUserTypes: null,
+          externalTenants: { membershipKind: null },
+        },
+      },
+    },
+    grantControls: {
+      operator: 'OR',
+      builtInControls: ['mfa'],
+      customAuthenticationFactors: [],
+      termsOfUse: [],
+      'authenticationStrength@odata.context': 'https://graph.microsoft.com/v1.0/$metadata',
+      authenticationStrength: null,
+    },
+    sessionControls: {
+      persistentBrowser: { isEnabled: false, mode: 'always' },
+      disableResilienceDefaults: false,
+    },
+  },
+  locations: [
+    {
+      id: someLocation,
+      '@odata.type': '#microsoft.graph.ipNamedLocation',
+      displayName: 'Office',
+      ipRanges: [],
+    },
+  ],
+  refused: [],
+  verdicts: {
+    [someGroup]: end('native_import', { name: 'Dispatchers' }),
+    [otherGroup]: end('blocked', { name: 'Directory Helpers' }),
+    [someApplication]: end('import_with_approximation', { name: 'Payroll' }),
+  },
+});
+
+export function judgePolicy({ raw, locations, refused, verdicts }: PolicyCase): Verdict {
+  const read = readItem<'policy'>('conditional_access_policies', raw);
+  const item = compose(read, [readPage('named_locations', locations)], refused);
+  const named = (relation: string) =>
+    item.normalized.references
+      .filter((reference) => reference.relation === relation)
+      .map(({ external_id: externalId }) => ({ externalId, verdict: verdicts[externalId] ?? null }));
+  return judgeAlone(item, {
+    facts: directoryFacts(),
+    named: {
+      included_group: named('included_group'),
+      excluded_group: named('excluded_group'),
+      application_condition: named('application_condition'),
+    },
+  });
+}
+
+// Assignments
+
+export interface AssignmentCase {
+  raw: Body;
+  /** The service principal, and the verdicts on it, on its registration and on the group. */
+  principal: Body;
+  application: JudgedEnd | null;
+  registration: JudgedEnd | null;
+  group: JudgedEnd | null;
+  sameEnds: { externalId: string; role: string | null }[];
+}
+
+export const byRegistration = { ruleIds: ['entra.service_principal.oidc_style'] };
+
+export const cleanAssignment = (): AssignmentCase => ({
+  raw: {
+    id: 'assignment-1',
+    principalType: 'Group',
+    principalId: 'group-1',
+    principalDisplayName: 'Dispatchers',
+    resourceId: 'sp-1',
+    resourceDisplayName: 'Payroll',
+    appRoleId: '00000000-0000-0000-0000-000000000000',
+    createdDateTime: '2026-01-01T00:00:00Z',
+    deletedDateTime: null,
+  },
+  principal: {
+    ...cleanApplications().principal,
+    appRoles: [{ id: 'role-1', value: 'Approver', isEnabled: true, allowedMemberTypes: ['User'] }],
+  },
+  application: end('import_with_approximation', byRegistration),
+  registration: end('native_import'),
+  group: end('native_import'),
+  sameEnds: [{ externalId: 'assignment-1', role: null }],
+});
+
+export function judgeAssignment(given: AssignmentCase): Verdict {
+  const { raw, principal, application, registration, group, sameEnds } = given;
+  const item = readItem<'assignment'>('app_role_assignments', raw, { service_principal: 'sp-1' });
+  return judgeAlone(item, {
+    facts: directoryFacts(),
+    named: {
+      application: [{ item: readItem('service_principals', principal), verdict: application }],
+      'application.registration': [{ verdict: registration }],
+      group: [{ verdict: group }],
+    },
+    sameEnds,
+  });
+}
