@@ -56,7 +56,7 @@ export function policySubject(item: StoredItem<'policy'>, around: Surroundings):
     included_unmapped: who.unmapped,
     excluded_unmapped: excludedUnmapped(list, members, around),
     beyond: [
-      ...members.filter((member) => !understood.includes(member)),
+      ...members.filter((member) => !isUnderstood(said, member)),
       ...strangers(
         'application',
         applications.filter((id) => !isKnownApplication(id, around)),
@@ -77,6 +77,11 @@ export function policySubject(item: StoredItem<'policy'>, around: Surroundings):
     ),
   };
 }
+
+/** What should be a list and is none cannot be looked at one by one. */
+const isUnderstood = (said: unknown, member: string): boolean =>
+  understood.includes(member) &&
+  (member === 'grantControls.operator' || Array.isArray(at(said, member.split('.'))));
 
 const strangers = (what: string, names: readonly string[]) => names.map((name) => `${what} ${name}`);
 

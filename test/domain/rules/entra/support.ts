@@ -315,12 +315,14 @@ export interface FederationCase {
   provider: JudgedEnd | null;
 }
 
+const partnersCertificate = bareCertificate();
+
 export const cleanConfiguration = (): Body => ({
   id: 'fed-1',
   displayName: 'Ossenby sign-in',
   issuerUri: 'https://idp.ossenby.example/metadata',
   metadataExchangeUri: null,
-  signingCertificate: bareCertificate(),
+  signingCertificate: partnersCertificate,
   nextSigningCertificate: null,
   passiveSignInUri: 'https://idp.ossenby.example/sso',
   activeSignInUri: null,
