@@ -30,7 +30,8 @@ export function classify(deps: ActivityDependencies) {
       const assessment = await findAssessment(database, tenant, assessmentId);
       const snapshot = assessment && (await findSnapshot(database, tenant, assessment.snapshotId));
       if (!snapshot) throw new DomainError('execution_superseded', 'The assessment is gone.');
-      const facts = await readFacts(database, tenant, snapshot);
+      const target = await deps.runtime.serviceProvider(tenant, assessmentId);
+      const facts = await readFacts(database, tenant, snapshot, target);
       const neighbourhood = new Neighbourhood(database, tenant, assessment, facts);
       let after = await lastJudged(database, tenant, assessmentId, phase);
       for (;;) {

@@ -18,6 +18,10 @@ export const EntraKeyCredential = z.strictObject({
 });
 export type EntraKeyCredential = z.infer<typeof EntraKeyCredential>;
 
+/** Whether an application may prove by this certificate who it is; others encrypt or sign towards it. */
+export const isClientCertificate = ({ type, usage }: EntraKeyCredential): boolean =>
+  type === 'AsymmetricX509Cert' && usage === 'Verify';
+
 /** A client secret, of which Graph never gives the value. */
 export const EntraPasswordCredential = z.strictObject({
   key_id: z.string().nullable(),
@@ -54,6 +58,8 @@ export const EntraRegistration = z.strictObject({
   /** Values of the scopes that it exposes and that are enabled. */
   exposed_scopes: z.array(z.string()),
   pre_authorized_applications: z.array(z.string()),
+  /** Clients that are consented to together with it. */
+  known_client_applications: z.array(z.string()),
   /** Enabled ones. */
   app_roles: z.array(AppRole),
   group_membership_claims: z.string().nullable(),
@@ -67,6 +73,10 @@ export const EntraRegistration = z.strictObject({
   required_permissions: z.array(z.strictObject({ resource: z.string(), id: z.string(), type: z.string() })),
   token_encryption_key_id: z.string().nullable(),
   saml_metadata_url: z.string().nullable(),
+  /** Whether it signs people in by Entra's own pages-less API: `none`, `all`. */
+  native_authentication: z.string().nullable(),
+  /** Countries in which it keeps minors out. */
+  countries_blocked_for_minors: z.array(z.string()),
   template_id: z.string().nullable(),
   disabled_by_microsoft: z.string().nullable(),
   tags: z.array(z.string()),

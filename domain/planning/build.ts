@@ -12,6 +12,7 @@ import {
   type TargetPayload,
 } from '../target.ts';
 import { applicationPayload, groupPayload, type ApplicationLimits } from './payload.ts';
+import { throughRegistrations } from './registrations.ts';
 
 /** An assessed item with what planning needs of it. */
 export interface Candidate {
@@ -73,7 +74,9 @@ export function buildPlan(input: PlanInput): PlannedStep[] {
   const steps = new Map<string, PlannedStep>();
   const candidates = [...input.candidates].sort((a, b) => (a.item.ordinal < b.item.ordinal ? -1 : 1));
   const independent = candidates.filter((candidate) => candidate.needs.length === 0);
-  const dependent = candidates.filter((candidate) => candidate.needs.length > 0);
+  const dependent = candidates
+    .filter((candidate) => candidate.needs.length > 0)
+    .map(throughRegistrations(candidates));
   for (const candidate of independent) steps.set(candidate.item.id, planOne(candidate, input));
   refuseDuplicates(steps);
   for (const candidate of dependent) steps.set(candidate.item.id, planDependent(candidate, steps));

@@ -43,7 +43,7 @@ export function judgeItem(
   return judge({
     subject: ruleSet.subject(item, around),
     ruleSet,
-    targetContract: ruleSet.contract(item),
+    targetContract: ruleSet.contract(item, around),
     dependsOn: dependenciesOf(relations),
   });
 }

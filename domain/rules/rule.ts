@@ -42,5 +42,5 @@ export interface RuleSet<Type extends ItemType = ItemType> {
   /** What the conditions look at: the normal form, with the facts. */
   subject(item: StoredItem<Type>, around: Surroundings): Subject;
   /** What a cutover would make of the item. */
-  contract(item: StoredItem<Type>): TargetContract;
+  contract(item: StoredItem<Type>, around: Surroundings): TargetContract;
 }

@@ -1,7 +1,13 @@
 import { canonicalJson } from '../canonical.ts';
 import { itemTypes, type ItemType } from '../inventory/itemTypes.ts';
 import { sourceTypes, type SourceType } from '../source.ts';
-import { all } from './condition.ts';
+import { entraApplicationRules } from './entra/application/index.ts';
+import { entraAssignmentRules } from './entra/assignment.ts';
+import { entraDomainRules } from './entra/domain.ts';
+import { entraGroupRules } from './entra/group.ts';
+import { entraPolicyRules } from './entra/policy.ts';
+import { entraProviderRules } from './entra/provider.ts';
+import { entraRoutingRules } from './entra/routingRule.ts';
 import { oktaApplicationRules } from './okta/application/index.ts';
 import { oktaAssignmentRules } from './okta/assignment.ts';
 import { oktaDomainRules } from './okta/domain.ts';
@@ -10,34 +16,8 @@ import { oktaPolicyRules } from './okta/policy.ts';
 import { oktaProviderRules } from './okta/provider.ts';
 import { oktaRoutingRuleRules } from './okta/routingRule.ts';
 import type { Rule, RuleSet } from './rule.ts';
-import { baseSubject } from './subject.ts';
 import type { TargetProfile } from './targetProfile.ts';
 import { uriTraitsRevision } from './uris.ts';
-
-/** Item types whose rules are not written yet are rebuilt by hand: nothing unjudged is ever imported. */
-const notYetJudged = (source: SourceType, itemType: ItemType): RuleSet => ({
-  source,
-  itemType,
-  pointers: {},
-  facts: {},
-  factsRevision: 1,
-  reads: {},
-  subject: baseSubject,
-  contract: () => 'none',
-  rules: [
-    {
-      id: 'not_yet_judged',
-      when: all(),
-      class: 'manual_rebuild_required',
-      operator: 'medium',
-      user: 'none',
-      text: 'Items of this type are not judged yet.',
-      remedy: 'Rebuild it by hand.',
-      document: '',
-      asOf: '2026-11-23',
-    },
-  ],
-});
 
 /** The rules of every item type of every vendor; complete by type. */
 export const ruleSets: Readonly<Record<SourceType, Readonly<Record<ItemType, RuleSet>>>> = {
@@ -51,13 +31,13 @@ export const ruleSets: Readonly<Record<SourceType, Readonly<Record<ItemType, Rul
     domain: oktaDomainRules,
   },
   entra: {
-    application: notYetJudged('entra', 'application'),
-    provider: notYetJudged('entra', 'provider'),
-    routing_rule: notYetJudged('entra', 'routing_rule'),
-    policy: notYetJudged('entra', 'policy'),
-    group: notYetJudged('entra', 'group'),
-    assignment: notYetJudged('entra', 'assignment'),
-    domain: notYetJudged('entra', 'domain'),
+    application: entraApplicationRules,
+    provider: entraProviderRules,
+    routing_rule: entraRoutingRules,
+    policy: entraPolicyRules,
+    group: entraGroupRules,
+    assignment: entraAssignmentRules,
+    domain: entraDomainRules,
   },
 };
 

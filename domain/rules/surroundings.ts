@@ -70,7 +70,12 @@ export interface SnapshotFacts {
   /** Hosts under which the incumbent itself answers: the org's and its custom domains. */
   incumbentHosts: ReadonlySet<string>;
   /** How the target and the workspace's other sources are known: trusting one of them would be a circle. */
-  ownTrust: { entityIds: ReadonlySet<string>; hosts: ReadonlySet<string> };
+  ownTrust: {
+    entityIds: ReadonlySet<string>;
+    hosts: ReadonlySet<string>;
+    /** Ids of Entra directories, in lower case. */
+    directories: ReadonlySet<string>;
+  };
   /** Collections of which anything was refused. */
   refused: ReadonlySet<string>;
   providers: readonly StoredItem<'provider'>[];

@@ -1,16 +1,18 @@
 import { entraObjects } from '../../../domain/inventory/objects.ts';
-import type { ApplicationForm } from '../../../domain/inventory/application.ts';
-import type {
-  EntraApplication,
-  EntraKeyCredential,
-  EntraNamedLocation,
-  EntraRegistration,
-  EntraServicePrincipal,
+import type { ApplicationForm, OidcClient } from '../../../domain/inventory/application.ts';
+import {
+  isClientCertificate,
+  type EntraApplication,
+  type EntraKeyCredential,
+  type EntraNamedLocation,
+  type EntraRegistration,
+  type EntraServicePrincipal,
 } from '../../../domain/inventory/entra.ts';
 import type { GroupForm } from '../../../domain/inventory/group.ts';
 import type { EvidencePointer, EvidenceRole, StoredItem } from '../../../domain/inventory/item.ts';
 import type { PolicyForm } from '../../../domain/inventory/policy.ts';
 import type { Composer, ComposerPart, FoundObject } from '../source.ts';
+import { signingKeyOf } from '../../../platform/certificates.ts';
 import { mayBeProvisioned, mayNest } from './collections.ts';
 
 /** Objects that are kept under the item that they belong to. */
@@ -48,8 +50,9 @@ const application: Composer = {
     const keys = found(entraObjects.keys) ?? [];
     const { entra, beside } = composeEntra(form.entra, found);
     const composed = entra && { ...entra, key_credentials: withValues(entra.key_credentials, keys) };
+    const oidc = form.oidc && composed && { ...form.oidc, jwks: signingKeys(form.oidc, composed) };
     return {
-      normalized: { ...form, entra: composed },
+      normalized: { ...form, oidc, entra: composed },
       evidence: [...evidenceOf('certificate', keys), ...evidenceOf('object', beside)],
     };
   },
@@ -126,6 +129,15 @@ function withValues(
   );
   return credentials.map((each) => ({ ...each, x5c: values.get(each.key_id) ?? each.x5c }));
 }
+
+/** The public keys of the certificates by which a client proves who it is. */
+const signingKeys = (oidc: OidcClient, { key_credentials }: EntraApplication): OidcClient['jwks'] =>
+  oidc.token_endpoint_auth_method === 'private_key_jwt'
+    ? key_credentials.filter(isClientCertificate).flatMap(({ x5c }) => {
+        const key = x5c === null ? null : signingKeyOf(x5c);
+        return key === null ? [] : [key];
+      })
+    : [];
 
 /** Joins a group with its licences and the groups among its members. */
 const group: Composer = {

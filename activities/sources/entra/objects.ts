@@ -3,7 +3,7 @@ import { entraObjects } from '../../../domain/inventory/objects.ts';
 import type { Sorted } from '../entries.ts';
 import { Members } from '../members.ts';
 import type { ReadObject } from '../source.ts';
-import { keyCredentials } from './normalize/credentials.ts';
+import { bareCertificate, keyCredentials } from './normalize/credentials.ts';
 
 type Kind = (typeof entraObjects)[keyof typeof entraObjects];
 type Entry = Record<string, unknown>;
@@ -41,7 +41,7 @@ export interface Federation {
 
 function federation(entry: Entry): Federation {
   const from = new Members(entry);
-  const certificate = (name: string) => from.string(name)?.replace(/\s+/g, '') ?? null;
+  const certificate = (name: string) => bareCertificate(from.string(name));
   return {
     name: from.string('displayName'),
     issuer: from.string('issuerUri'),

@@ -23,7 +23,7 @@ export type Facts = { -readonly [Member in keyof SnapshotFacts]: SnapshotFacts[M
 /** A snapshot of which everything was read, with nothing beside the items. */
 export const emptyFacts = (): Facts => ({
   incumbentHosts: new Set(),
-  ownTrust: { entityIds: new Set(), hosts: new Set() },
+  ownTrust: { entityIds: new Set(), hosts: new Set(), directories: new Set() },
   refused: new Set(),
   providers: [],
   routingRules: [],

@@ -4,7 +4,7 @@ import type { EntraRegistration } from '../../../../domain/inventory/entra.ts';
 import type { NormalItem } from '../../../../domain/inventory/item.ts';
 import { Members } from '../../members.ts';
 import { registrationKey, servicePrincipalKey } from '../keys.ts';
-import { appRoles, keyCredentials, passwordCredentials } from './credentials.ts';
+import { appRoles, keyCredentials, microsoftStatuses, passwordCredentials } from './credentials.ts';
 
 /** https://learn.microsoft.com/graph/api/resources/application#properties (signInAudience) */
 const audiences = [
@@ -32,7 +32,7 @@ export function normalizeRegistration(raw: unknown): NormalItem<'application'> {
         ];
   const normalized: ApplicationForm = {
     protocol: 'openid_connect',
-    active: entra.disabled_by_microsoft === null,
+    active: entra.disabled_by_microsoft === null || entra.disabled_by_microsoft === 'NotDisabled',
     catalogue_name: null,
     oidc: clientOf(entra),
     saml: null,
@@ -88,6 +88,7 @@ function registrationOf(app: Members): EntraRegistration {
     pre_authorized_applications: app
       .list('api', 'preAuthorizedApplications')
       .map((each) => each.string('appId') ?? ''),
+    known_client_applications: app.strings('api', 'knownClientApplications'),
     app_roles: appRoles(app),
     group_membership_claims: groupClaims(app),
     optional_claims: {
@@ -105,8 +106,10 @@ function registrationOf(app: Members): EntraRegistration {
     ),
     token_encryption_key_id: app.string('tokenEncryptionKeyId'),
     saml_metadata_url: app.string('samlMetadataUrl'),
+    native_authentication: app.word(['none', 'all'], 'nativeAuthenticationApisEnabled'),
+    countries_blocked_for_minors: app.strings('parentalControlSettings', 'countriesBlockedForMinors'),
     template_id: app.string('applicationTemplateId'),
-    disabled_by_microsoft: app.string('disabledByMicrosoftStatus'),
+    disabled_by_microsoft: app.word(microsoftStatuses, 'disabledByMicrosoftStatus'),
     tags: app.strings('tags'),
   };
 }
@@ -135,10 +138,14 @@ function platformOf(entra: EntraRegistration): Platform | null {
 
 const clientTypes = { web: 'web', spa: 'browser', publicClient: 'native' } as const;
 
-/** A single-page or native client has no secret; a web client shows what it holds, a secret before a certificate. */
+/**
+ * A single-page or native client has no secret; a web client shows what it holds, a secret before a certificate. Entra
+ * takes a secret in the body or in the header; Microsoft's libraries and examples send it in the body.
+ * https://learn.microsoft.com/entra/identity-platform/v2-oauth2-auth-code-flow
+ */
 function methodOf(entra: EntraRegistration, platform: Platform | null): string | null {
   if (platform !== 'web') return platform === null ? null : 'none';
-  if (entra.password_credentials.length > 0) return 'client_secret_basic';
+  if (entra.password_credentials.length > 0) return 'client_secret_post';
   return entra.key_credentials.length > 0 ? 'private_key_jwt' : null;
 }
 

@@ -23,6 +23,8 @@ export function normalizeAppRoleAssignment(raw: unknown, servicePrincipal: strin
   const principal = row.string('principalId') ?? '';
   const application = row.string('resourceId') ?? servicePrincipal;
   const role = row.string('appRoleId');
+  // Every assignment has a role, if only that of no role: without it, what it gives is unknown.
+  if (!row.has('appRoleId')) row.noticed.unparsable.push('/appRoleId');
   return {
     itemType: 'assignment',
     sourceType: 'entra',

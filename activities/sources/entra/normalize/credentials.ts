@@ -11,7 +11,6 @@ export function keyCredentials(object: Members, signing: string | null): EntraKe
   return object.list('keyCredentials').map((key) => {
     const identifier = key.string('customKeyIdentifier');
     const usage = key.word(['Sign', 'Verify', 'Encrypt', 'Decrypt'], 'usage');
-    const value = key.string('key');
     return {
       key_id: key.string('keyId'),
       type: key.word(['AsymmetricX509Cert', 'X509CertAndPassword', 'Symmetric'], 'type'),
@@ -20,9 +19,15 @@ export function keyCredentials(object: Members, signing: string | null): EntraKe
       ends: key.string('endDateTime'),
       identifier,
       signs_tokens: usage === 'Verify' && sameThumbprint(identifier, signing),
-      x5c: value === null ? null : value.replace(/\s+/g, ''),
+      x5c: bareCertificate(key.string('key')),
     };
   });
+}
+
+/** A certificate as base64 DER without white space, out of PEM with text around it where it was given so. */
+export function bareCertificate(text: string | null): string | null {
+  const body = /-----BEGIN CERTIFICATE-----([^-]*)-----END CERTIFICATE-----/.exec(text ?? '')?.[1] ?? text;
+  return body?.replace(/\s+/g, '') ?? null;
 }
 
 export function passwordCredentials(object: Members): z.infer<typeof EntraPasswordCredential>[] {
@@ -50,3 +55,6 @@ export function appRoles(object: Members): { id: string; name: string; members: 
       members: role.words(['User', 'Application'], 'allowedMemberTypes'),
     }));
 }
+
+/** https://learn.microsoft.com/graph/api/resources/application#properties (disabledByMicrosoftStatus) */
+export const microsoftStatuses = ['NotDisabled', 'DisabledDueToViolationOfServicesAgreement'];

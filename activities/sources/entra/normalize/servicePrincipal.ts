@@ -8,7 +8,7 @@ import type { EntraServicePrincipal } from '../../../../domain/inventory/entra.t
 import type { NormalItem } from '../../../../domain/inventory/item.ts';
 import { Members } from '../../members.ts';
 import { registrationKey, servicePrincipalKey } from '../keys.ts';
-import { appRoles, keyCredentials, passwordCredentials } from './credentials.ts';
+import { appRoles, keyCredentials, microsoftStatuses, passwordCredentials } from './credentials.ts';
 
 /** Ways to sign in; null does not mean OpenID Connect: a gallery application has null right after its creation. */
 const protocols: Readonly<Record<string, ApplicationProtocol>> = {
@@ -16,6 +16,7 @@ const protocols: Readonly<Record<string, ApplicationProtocol>> = {
   password: 'password',
   oidc: 'openid_connect',
   notSupported: 'none',
+  linked: 'bookmark',
 };
 
 /** An enterprise application: https://learn.microsoft.com/graph/api/resources/serviceprincipal */
@@ -84,7 +85,7 @@ function servicePrincipalOf(principal: Members): EntraServicePrincipal {
     password_credentials: passwordCredentials(principal),
     app_roles: appRoles(principal),
     template_id: principal.string('applicationTemplateId'),
-    disabled_by_microsoft: principal.string('disabledByMicrosoftStatus'),
+    disabled_by_microsoft: principal.word(microsoftStatuses, 'disabledByMicrosoftStatus'),
     tags: principal.strings('tags'),
     delegated_grants: null,
     claims_mapping_policies: null,

@@ -2,9 +2,9 @@ import type { Certificate, ProviderForm } from '../../../inventory/provider.ts';
 import type { StoredItem } from '../../../inventory/item.ts';
 import { traitsOfCertificate, type CertificateFact, type CertificateTrait } from '../../certificate.ts';
 import type { Subject } from '../../condition.ts';
+import { httpsHost, isCircular } from '../../ownTrust.ts';
 import { baseSubject } from '../../subject.ts';
-import type { SnapshotFacts, Surroundings } from '../../surroundings.ts';
-import { normalHost } from '../../uris.ts';
+import type { Surroundings } from '../../surroundings.ts';
 
 /** The subject that the rules of an identity provider judge. */
 export function providerSubject(item: StoredItem<'provider'>, around: Surroundings): Subject {
@@ -13,8 +13,8 @@ export function providerSubject(item: StoredItem<'provider'>, around: Surroundin
   const read = current && around.certificate(current.x5c);
   return {
     ...baseSubject(item),
-    sso_is_https: hostOf(form.sso_url) !== null,
-    trusts_itself: trustsItself(form, around.snapshot),
+    sso_is_https: httpsHost(form.sso_url) !== null,
+    trusts_itself: isCircular(form, around.snapshot),
     certificate: {
       state: stateOf(form, current, read, around),
       ...(read && { expires: dayOf(read.notAfter), begins: dayOf(read.notBefore), subject: read.subject }),
@@ -43,21 +43,3 @@ function stateOf(
 }
 
 const dayOf = (date: Date): string => date.toISOString().slice(0, 10);
-
-/** The host of an https URL in its one spelling; null for anything else. */
-function hostOf(url: string | null): string | null {
-  const authority = /^https:\/\/([^/?#\\\s@]+)(?:[/?#]|$)/i.exec(url ?? '')?.[1];
-  return authority === undefined ? null : normalHost(authority.replace(/:\d+$/, ''));
-}
-
-/** Whether the partner is this org, another source of the workspace, or the target. */
-function trustsItself(
-  { entity_id, sso_url }: ProviderForm,
-  { ownTrust, incumbentHosts }: SnapshotFacts,
-): boolean {
-  const hosts = [hostOf(entity_id), hostOf(sso_url)].filter((host) => host !== null);
-  return (
-    (entity_id !== null && ownTrust.entityIds.has(entity_id)) ||
-    hosts.some((host) => ownTrust.hosts.has(host) || incumbentHosts.has(host))
-  );
-}

@@ -190,15 +190,31 @@ const pairs: readonly Pair<ProviderCase>[] = [
   pair('certificate_unparsable', text('MIIC'), text(`${bareCertificate()}\n`), blocked, native),
   pair(
     'circular_trust',
-    facts({ ownTrust: { entityIds: new Set(['https://idp.ostmere.example']), hosts: new Set() } }),
-    facts({ ownTrust: { entityIds: new Set(['https://idp.ostmere.example/']), hosts: new Set() } }),
+    facts({
+      ownTrust: {
+        entityIds: new Set(['https://idp.ostmere.example']),
+        hosts: new Set(),
+        directories: new Set(),
+      },
+    }),
+    facts({
+      ownTrust: {
+        entityIds: new Set(['https://idp.ostmere.example/']),
+        hosts: new Set(),
+        directories: new Set(),
+      },
+    }),
     blocked,
     native,
   ),
   pair(
     'circular_trust',
-    facts({ ownTrust: { entityIds: new Set(), hosts: new Set(['idp.ostmere.example']) } }),
-    facts({ ownTrust: { entityIds: new Set(), hosts: new Set(['ostmere.example']) } }),
+    facts({
+      ownTrust: { entityIds: new Set(), hosts: new Set(['idp.ostmere.example']), directories: new Set() },
+    }),
+    facts({
+      ownTrust: { entityIds: new Set(), hosts: new Set(['ostmere.example']), directories: new Set() },
+    }),
     blocked,
     native,
   ),

@@ -51,9 +51,9 @@ describe('A registration', () => {
         oidc?.grant_types.length,
       ];
     };
-    assert.deepEqual(client({ web: uris, ...secret }), ['web', 'client_secret_basic', false, 2]);
+    assert.deepEqual(client({ web: uris, ...secret }), ['web', 'client_secret_post', false, 2]);
     assert.deepEqual(client({ web: uris, ...key }), ['web', 'private_key_jwt', false, 2]);
-    assert.deepEqual(client({ web: uris, ...key, ...secret }), ['web', 'client_secret_basic', false, 2]);
+    assert.deepEqual(client({ web: uris, ...key, ...secret }), ['web', 'client_secret_post', false, 2]);
     assert.deepEqual(client({ web: uris }), ['web', null, false, 2]);
     assert.deepEqual(client({ spa: uris, ...secret }), ['browser', 'none', true, 2]);
     assert.deepEqual(client({ publicClient: uris }), ['native', 'none', true, 2]);

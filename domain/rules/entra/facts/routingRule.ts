@@ -1,0 +1,33 @@
+import type { StoredItem } from '../../../inventory/item.ts';
+import type { Subject } from '../../condition.ts';
+import { baseSubject } from '../../subject.ts';
+import type { Surroundings } from '../../surroundings.ts';
+import { normalHost } from '../../uris.ts';
+
+/** The subject that the rules of a routing rule judge. */
+export function routingRuleSubject(item: StoredItem<'routing_rule'>, around: Surroundings): Subject {
+  const domains = domainsOf(item);
+  const related = (other: StoredItem<'routing_rule'>) =>
+    other.externalId !== item.externalId &&
+    domainsOf(other).some((theirs) => domains.some((own) => areRelated(own, theirs)));
+  const provider = around.named('provider')[0]?.verdict ?? null;
+  return {
+    ...baseSubject(item),
+    provider_class: provider?.compatibilityClass ?? null,
+    provider_name: provider?.name ?? null,
+    domains,
+    odd_domains: item.normalized.patterns
+      .map(({ value }) => value ?? '')
+      .filter((value) => !isPlainDomain(value)),
+    related_rules: around.snapshot.routingRules.filter(related).map(({ name }) => name),
+  };
+}
+
+const domainsOf = ({ normalized }: StoredItem<'routing_rule'>): string[] =>
+  normalized.patterns.flatMap(({ value }) => normalHost(value ?? '') ?? []);
+
+const isPlainDomain = (value: string): boolean =>
+  /^[^\s@*/:.]+(?:\.[^\s@*/:.]+)+$/.test(value) && normalHost(value) !== null;
+
+const areRelated = (one: string, two: string): boolean =>
+  one === two || one.endsWith(`.${two}`) || two.endsWith(`.${one}`);
