@@ -1,11 +1,18 @@
 import type { StoredItem } from '../inventory/item.ts';
-import type { Candidate } from './build.ts';
+
+/** What is looked at of an assessed item. */
+interface Needing {
+  item: Pick<StoredItem, 'id' | 'itemType' | 'normalized'>;
+  needs: readonly { relation: string; itemId: string | null }[];
+}
 
 /**
  * Entra assigns people to the service principal of an application, and what is created is the application itself, from
  * its registration: what needs the one needs the other, where the plan has it. Every other need stays as it is.
  */
-export function throughRegistrations(candidates: readonly Candidate[]): (candidate: Candidate) => Candidate {
+export function throughRegistrations<Each extends Needing>(
+  candidates: readonly Each[],
+): (candidate: Each) => Each {
   const registrations = new Map<string, string>();
   const principals = new Map<string, string>();
   for (const { item } of candidates) {
