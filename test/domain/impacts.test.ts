@@ -286,7 +286,7 @@ describe('change impacts', () => {
       assert.equal(row.length, 1, type);
       assert.equal(row[0]?.split(/(?<!\\)\|/).length, 8, type);
     }
-    assert.ok(describeImpacts().includes('`okta.assignment.direct_user`'));
+    assert.ok(describeImpacts().includes('`okta.assignment.direct_user_in_use`'));
     assert.equal(describeImpacts(), describeImpacts());
   });
 });

@@ -63,7 +63,7 @@ describe('A collection of an Entra directory', () => {
         assert.ok(written.every(({ method, path }) => method === 'POST' && path === token));
       })).timeout(30_000);
 
-    it('in references that resolve inside the snapshot, and through assessment and plan, which move nothing', () =>
+    it('in references that resolve inside the snapshot, and through assessment and plan, which leave none out', () =>
       collectFrom({}, async ({ service: own, road, snapshot, entra }) => {
         const { data } = entra.simulator;
         const items = await own.database.inventoryItem.findMany({ where: { snapshotId: snapshot.id } });
@@ -118,7 +118,7 @@ describe('A collection of an Entra directory', () => {
         }
         const assessed = await own.call('POST', `${road.W}/snapshots/${String(snapshot.id)}/assessments`);
         assert.equal(assessed.status, 201, assessed.text);
-        assert.equal(assessed.body.summary.by_class.manual_rebuild_required, snapshot.item_count);
+        assert.equal(assessed.body.summary.total, snapshot.item_count);
         const assessment = String(assessed.body.id);
         await acknowledgeAll(own, road, assessment);
         const planned = await own.call('POST', `${road.W}/cutover-plans`, {
@@ -127,7 +127,14 @@ describe('A collection of an Entra directory', () => {
         assert.equal(planned.status, 201, planned.text);
         const steps = await own.database.step.findMany({ where: { planId: String(planned.body.id) } });
         assert.equal(steps.length, snapshot.item_count);
-        assert.ok(steps.every(({ disposition }) => disposition === 'manual_follow_up'));
+        const servicePrincipals = await own.database.inventoryItem.findMany({
+          where: { snapshotId: String(snapshot.id), vendorKind: { startsWith: 'servicePrincipal' } },
+        });
+        const toWrite = new Set(
+          steps.filter((step) => step.disposition === 'planned').map((step) => step.itemId),
+        );
+        assert.ok(toWrite.size > 0);
+        assert.ok(servicePrincipals.every(({ id }) => !toWrite.has(id)));
       })).timeout(60_000);
 
     it('for a directory with nothing in it, which says that it has no security defaults', () =>

@@ -132,7 +132,7 @@ const pairs: readonly Pair<FederationCase>[] = [
   pair(
     'circular_trust',
     set({ issuerUri: 'https://target.example' }),
-    set({ issuerUri: 'https://target.example/x' }),
+    set({ issuerUri: 'https://target.example.org' }),
     blocked,
     native,
   ),
