@@ -50,6 +50,9 @@ describe('change impacts', () => {
       'group_created_empty critical 2',
       'help_desk_load medium 0',
       'issuer_changes high 2',
+      'password_not_carried critical 1',
+      'password_policy_changes medium 1',
+      'policy_not_carried high 1',
       'sign_in_page_changes medium 2',
       'subject_identifier_changes critical 2',
     ]);
