@@ -10,6 +10,7 @@ import {
   signsPeopleIn,
   systemApplication,
   withSecret,
+  inUse,
 } from './conditions.ts';
 
 const { approximation, listed, manual, finding } = rows;
@@ -42,7 +43,7 @@ export const oidcGrants: Rule[] = [
   }),
   approximation(
     'oidc.interaction_code',
-    all(oidcClient, grants('interaction_code'), grants('authorization_code')),
+    all(inUse, oidcClient, grants('interaction_code'), grants('authorization_code')),
     {
       text: 'It embeds Okta\u2019s sign-in in its own pages (interaction code); that stops.',
       remedy: 'Change it to redirect people to sign in.',
@@ -52,7 +53,7 @@ export const oidcGrants: Rule[] = [
   ),
   manual(
     'oidc.interaction_code_alone',
-    all(oidcClient, grants('interaction_code'), not(grants('authorization_code'))),
+    all(inUse, oidcClient, grants('interaction_code'), not(grants('authorization_code'))),
     {
       text: 'It signs people in by Okta\u2019s embedded sign-in alone (interaction code).',
       remedy: 'Change it to the authorization code grant.',
@@ -153,7 +154,6 @@ export const oidcGrants: Rule[] = [
   finding('oidc.issuer', all(oidcClient, present('oidc.issuer_mode')), {
     text: 'The issuer in its tokens changes.',
     remedy: 'Give its owner the target\u2019s discovery address.',
-    impacts: ['issuer_changes'],
   }),
   finding('oidc.groups_claim_unseen', all(oidcClient, not(forOktaAlone)), {
     text: 'Okta\u2019s per-application groups claim is not visible by its API.',

@@ -9,6 +9,7 @@ import {
   withPkce,
   withPrivateKey,
   withSecret,
+  inUse,
 } from './conditions.ts';
 
 const { approximation, manual, blocked, finding } = rows;
@@ -73,7 +74,7 @@ export const oidcTrust: Rule[] = [
     text: 'It does not follow the rotation of the issuer\u2019s keys.',
     remedy: 'Give its owner the target\u2019s keys and tell how they rotate.',
   }),
-  approximation('oidc.custom_server', all(oidcClient, is('token_source', 'named')), {
+  approximation('oidc.custom_server', all(inUse, oidcClient, is('token_source', 'named')), {
     text: 'A policy of a custom authorization server names it ({token.servers}): audience ({token.audiences}), scopes ({token.scopes}) and claims ({token.claims}) come from there, and how long its tokens live.',
     remedy: 'Compare the tokens, and how long they live, with its owner before the switch.',
     document: documents.authorizationServers,
@@ -88,9 +89,8 @@ export const oidcTrust: Rule[] = [
     text: 'Whether it gets its tokens from a custom authorization server could not be read.',
     remedy: 'Let the token read authorization servers (okta.authorizationServers.read) and collect again.',
     document: documents.authorizationServers,
-    impacts: ['token_contents_change'],
   }),
-  finding('oidc.token_hook', all(oidcClient, is('token_source', 'named'), some('token.hooks')), {
+  finding('oidc.token_hook', all(inUse, oidcClient, is('token_source', 'named'), some('token.hooks')), {
     text: 'A hook may add claims to its tokens while they are issued: {token.hooks}.',
     remedy: 'Ask its owner which claims it reads, and where they come from at the target.',
     document: documents.inlineHooks,
