@@ -31,6 +31,14 @@ export interface Pace {
   backoffMs: number;
   /** Mutations of one run of a cutover; a longer plan goes on in a new run with a short history. */
   hopSteps: number;
+  /** Items that are judged and stored in one transaction. */
+  itemsAtOnce: number;
 }
 
-export const defaultPace: Pace = { shareMs: 30_000, shortWaitMs: 2_000, backoffMs: 500, hopSteps: 300 };
+export const defaultPace: Pace = {
+  shareMs: 30_000,
+  shortWaitMs: 2_000,
+  backoffMs: 500,
+  hopSteps: 300,
+  itemsAtOnce: 500,
+};

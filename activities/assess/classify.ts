@@ -17,9 +17,6 @@ export interface ClassifyInput {
   phase: 'first' | 'last';
 }
 
-/** Items judged and stored in one transaction. */
-const batchSize = 500;
-
 /** Judges a phase from where the stored verdicts end. Interrupted anywhere, the next attempt goes on there. */
 export function classify(deps: ActivityDependencies) {
   return async (input: ClassifyInput): Promise<void> =>
@@ -36,7 +33,11 @@ export function classify(deps: ActivityDependencies) {
       let after = await lastJudged(database, tenant, assessmentId, phase);
       for (;;) {
         signal.throwIfAborted();
-        const items = await walkItems(database, tenant, snapshot.id, { after, limit: batchSize, phase });
+        const items = await walkItems(database, tenant, snapshot.id, {
+          after,
+          limit: deps.pace.itemsAtOnce,
+          phase,
+        });
         if (items.length === 0) return;
         const around = await neighbourhood.of(items);
         const judged = items.map((item) => ({

@@ -35,7 +35,7 @@ export async function readFacts(
       const page = { after, limit: pageSize, itemType };
       const items = (await listItems(database, tenant, snapshot.id, page)) as StoredItem<Type>[];
       found.push(...items);
-      if (items.length < pageSize) return found;
+      if (items.length < pageSize) return found.sort((a, b) => (a.externalId < b.externalId ? -1 : 1));
       after = items.at(-1)?.ordinal ?? null;
     }
   };

@@ -115,7 +115,7 @@ export class Neighbourhood {
     return verdictsOf(this.#database, this.#tenant, this.#assessment.id, ids);
   }
 
-  /** By kind and the parent's external id. */
+  /** By kind and the parent's external id, in the order of their own, whenever each was read. */
   async #objects(items: readonly StoredItem[]): Promise<Map<string, SourceObjectRow[]>> {
     const parents = new Map<string, string[]>();
     for (const item of items) {
@@ -128,7 +128,7 @@ export class Neighbourhood {
       const rows = await findObjects(this.#database, this.#tenant, this.#assessment.snapshotId, kind, {
         parents: ofKind,
       });
-      for (const row of rows) {
+      for (const row of rows.sort((a, b) => (a.externalId < b.externalId ? -1 : 1))) {
         const key = `${kind} ${row.parent}`;
         const known = found.get(key);
         if (known) known.push(row);

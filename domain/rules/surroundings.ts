@@ -78,6 +78,7 @@ export interface SnapshotFacts {
   };
   /** Collections of which anything was refused. */
   refused: ReadonlySet<string>;
+  /** By their external ids, as are the others. */
   providers: readonly StoredItem<'provider'>[];
   routingRules: readonly StoredItem<'routing_rule'>[];
   domains: readonly StoredItem<'domain'>[];

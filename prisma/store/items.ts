@@ -167,7 +167,7 @@ export async function findObjects(
   return rows.map(toObject);
 }
 
-/** Every object of one kind; kinds read this way are few in any org. */
+/** Every object of one kind, always in the same order; kinds read this way are few in any org. */
 export async function listObjects(
   db: Executor,
   tenant: TenantId,
@@ -176,7 +176,7 @@ export async function listObjects(
 ): Promise<SourceObjectRow[]> {
   const rows = await db.sourceObject.findMany({
     where: { tenantId: tenant, snapshotId, kind },
-    orderBy: { id: 'asc' },
+    orderBy: [{ parent: 'asc' }, { externalId: 'asc' }],
   });
   return rows.map(toObject);
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { INVENTED_TENANT, loadOktaTenant } from '../../../simulators/okta/data.ts';
+import { INVENTED_TENANT, loadOktaTenant, type OktaTenantData } from '../../../simulators/okta/data.ts';
 import { compatibilityClasses } from '../../../domain/assessment.ts';
 import { itemTypes } from '../../../domain/inventory/itemTypes.ts';
 import { fieldsOf, not, type Condition } from '../../../domain/rules/condition.ts';
@@ -10,7 +10,7 @@ import { builtInTarget } from '../../../domain/rules/targetProfile.ts';
 import { sourceTypes } from '../../../domain/source.ts';
 import { classifierVersion, classifierVersionFor } from '../../../platform/classifier.ts';
 import { atPointer, firedIn } from './okta/support.ts';
-import { judgeTenant } from './okta/tenant.ts';
+import { judgeTenant, type JudgedItem } from './okta/tenant.ts';
 
 const sets = sourceTypes.flatMap((source) => itemTypes.map((itemType) => ruleSets[source][itemType]));
 const rows = sets.flatMap((set) => set.rules.map((rule) => ({ set, rule })));
@@ -74,6 +74,15 @@ describe('the rule sets', () => {
   });
 });
 
+/** The same org, every listing from its end. */
+const reversed = (data: OktaTenantData): OktaTenantData =>
+  Object.fromEntries(
+    Object.entries(data).map(([name, objects]) => [
+      name,
+      Array.isArray(objects) ? [...(objects as unknown[])].reverse() : (objects as unknown),
+    ]),
+  ) as OktaTenantData;
+
 describe('the invented tenant', () => {
   const judged = judgeTenant(loadOktaTenant(INVENTED_TENANT));
 
@@ -94,6 +103,12 @@ describe('the invented tenant', () => {
 
   it('is judged the same way every time', () => {
     assert.deepEqual(judgeTenant(loadOktaTenant(INVENTED_TENANT)), judged);
+  });
+
+  it('is judged the same way in whatever order its items come', () => {
+    const byName = (items: readonly JudgedItem[]) =>
+      [...items].sort((a, b) => (a.item.id < b.item.id ? -1 : 1)).map(({ verdict }) => verdict);
+    assert.deepEqual(byName(judgeTenant(reversed(loadOktaTenant(INVENTED_TENANT)))), byName(judged));
   });
 
   it('has each verdict resting on evidence that stands where it is said to stand', () => {

@@ -78,6 +78,10 @@ export interface SnapshotObject {
   data: unknown;
 }
 
+/** Objects as the store gives them: by what they belong to and what the vendor calls them, whenever each was read. */
+export const inOrder = <Object extends SnapshotObject>(objects: readonly Object[]): Object[] =>
+  [...objects].sort((a, b) => (`${a.parent} ${a.externalId}` < `${b.parent} ${b.externalId}` ? -1 : 1));
+
 /** Judges every item of a snapshot, those that depend on others last; verdicts by item id. */
 export function judgeSnapshot(
   items: readonly StoredItem[],
@@ -86,9 +90,9 @@ export function judgeSnapshot(
 ): Map<string, Verdict> {
   const facts: SnapshotFacts = {
     ...emptyFacts(),
-    providers: items.filter(isA('provider')),
-    routingRules: items.filter(isA('routing_rule')),
-    domains: items.filter(isA('domain')),
+    providers: byExternalId(items.filter(isA('provider'))),
+    routingRules: byExternalId(items.filter(isA('routing_rule'))),
+    domains: byExternalId(items.filter(isA('domain'))),
     ...given,
   };
   const byName = new Map<string, StoredItem>();
@@ -132,7 +136,8 @@ export function judgeSnapshot(
       }));
     },
     naming: namingOf(item, items, relationsOf, verdicts),
-    objects: (kind) => objects.filter((each) => each.kind === kind && each.parent === item.externalId),
+    objects: (kind) =>
+      inOrder(objects.filter((each) => each.kind === kind && each.parent === item.externalId)),
     sameEnds: sameEndsOf(item, items),
   });
   for (const last of [false, true]) {
@@ -148,6 +153,9 @@ export function judgeSnapshot(
   }
   return verdicts;
 }
+
+const byExternalId = <Item extends StoredItem>(items: Item[]): Item[] =>
+  items.sort((a, b) => (a.externalId < b.externalId ? -1 : 1));
 
 const isA =
   <Type extends StoredItem['itemType']>(type: Type) =>

@@ -12,9 +12,9 @@ export function routingRuleSubject(item: RoutingRule, around: Surroundings): Sub
   const form = item.normalized;
   const [named, ...more] = around.named('provider');
   const domains = domainsOf(form);
-  const others = around.snapshot.routingRules.filter(
-    (other) => other.externalId !== item.externalId && routes(other),
-  );
+  const others = around.snapshot.routingRules
+    .filter((other) => other.externalId !== item.externalId && routes(other))
+    .sort((a, b) => priorityOf(a) - priorityOf(b));
   const { earlier, later } = byOrder(item, others);
   const related = (rules: readonly RoutingRule[]) =>
     rules.filter((other) => overlaps(domains, domainsOf(other.normalized))).map(nameOf);
@@ -39,6 +39,8 @@ export function routingRuleSubject(item: RoutingRule, around: Surroundings): Sub
 
 /** Whether a rule decides anything for anybody; the default rule of the system comes after all others. */
 const routes = ({ normalized }: RoutingRule): boolean => normalized.active && !normalized.system;
+
+const priorityOf = ({ normalized }: RoutingRule): number => normalized.priority ?? Number.MAX_SAFE_INTEGER;
 
 const nameOf = ({ name, externalId }: RoutingRule): string => name || externalId;
 

@@ -9,7 +9,7 @@ import type { EntraCollectionName } from '../../../../domain/collections/entra.t
 import type { StoredItem } from '../../../../domain/inventory/item.ts';
 import { entraObjects } from '../../../../domain/inventory/objects.ts';
 import type { EntraFacts } from '../../../../domain/rules/entra/directoryFacts.ts';
-import { judgeSnapshot } from '../snapshot.ts';
+import { inOrder, judgeSnapshot } from '../snapshot.ts';
 import { asItem, compose, readPage } from './support.ts';
 
 export interface JudgedItem {
@@ -38,7 +38,7 @@ export function judgeDirectory(
       item: compose(asItem(item), contents, refused),
     })),
   );
-  const objects = contents.flatMap((content) => content.objects);
+  const objects = inOrder(contents.flatMap((content) => content.objects));
   const read = [
     ...composed,
     ...derived(

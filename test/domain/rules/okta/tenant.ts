@@ -8,7 +8,7 @@ import type { OktaCollectionName } from '../../../../domain/collections/okta.ts'
 import type { StoredItem } from '../../../../domain/inventory/item.ts';
 import { oktaFactsOf } from '../../../../domain/rules/okta/orgFacts.ts';
 import type { SnapshotFacts } from '../../../../domain/rules/surroundings.ts';
-import { judgeSnapshot } from '../snapshot.ts';
+import { inOrder, judgeSnapshot } from '../snapshot.ts';
 import { asItem, compose, readPage } from './support.ts';
 
 export interface JudgedItem {
@@ -27,7 +27,7 @@ export function judgeTenant(data: OktaTenantData): JudgedItem[] {
       item: compose(asItem(item), contents),
     })),
   );
-  const objects = contents.flatMap((content) => content.objects);
+  const objects = inOrder(contents.flatMap((content) => content.objects));
   const verdicts = judgeSnapshot(
     read.map(({ item }) => item),
     objects,
