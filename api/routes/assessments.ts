@@ -62,7 +62,7 @@ const filtersOf = (query: ItemsQuery) => ({
 async function itemsPage(
   services: Services,
   tenant: TenantId,
-  { id, sourceId }: Assessment,
+  { id, sourceId, status }: Assessment,
   path: string,
   query: ItemsQuery,
 ) {
@@ -70,11 +70,11 @@ async function itemsPage(
   const limit = query.limit ?? defaultLimit;
   const start = startOf(services, { path, filters }, query);
   const after = start === null ? null : BigInt(String(start[0]));
-  const rows = await listAssessedItems(services.database, tenant, id, {
-    after,
-    limit: limit + 1,
-    ...filters,
-  });
+  // A run that has not completed shows none, and looking for them would cost the more the further it is.
+  const rows =
+    status === 'completed'
+      ? await listAssessedItems(services.database, tenant, id, { after, limit: limit + 1, ...filters })
+      : [];
   const notes = await findNotes(services.database, tenant, sourceId, rows);
   return pageOf(
     services,

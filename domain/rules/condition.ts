@@ -43,10 +43,21 @@ export const not = (of: Condition): Condition => ({ op: 'not', of });
 
 export type Subject = Readonly<Record<string, unknown>>;
 
+/** Fields are few and read for every item: each is taken apart once. */
+const paths = new Map<string, readonly string[]>();
+
+function pathOf(field: string): readonly string[] {
+  const known = paths.get(field);
+  if (known) return known;
+  const path = field.split('.');
+  paths.set(field, path);
+  return path;
+}
+
 /** Reads a dotted field of a subject; null when any part of the path is absent. */
 export function readField(subject: Subject, field: string): unknown {
   let value: unknown = subject;
-  for (const key of field.split('.')) {
+  for (const key of pathOf(field)) {
     if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return null;
     value = (value as Record<string, unknown>)[key];
   }

@@ -83,15 +83,25 @@ function classOf(classified: readonly Rule[]): CompatibilityClass {
   return worst(classified.flatMap((rule) => rule.class ?? []));
 }
 
+/** Fields that a rule reads and tells; the same for every item, so each rule is asked once. */
+const readByRule = new WeakMap<Rule, readonly string[]>();
+
+function fieldsRead(rule: Rule): readonly string[] {
+  const known = readByRule.get(rule);
+  if (known) return known;
+  const fields = [...new Set([...fieldsOf(rule.when), ...fieldsOfText(rule.text)])];
+  readByRule.set(rule, fields);
+  return fields;
+}
+
 function findingOf(rule: Rule, subject: Subject, { pointers }: Judged['ruleSet']): Finding {
-  const read = [...fieldsOf(rule.when), ...fieldsOfText(rule.text), ...fieldsOfText(rule.remedy)];
   return {
     rule_id: rule.id,
     outcome: rule.class,
     text: fillText(rule.text, subject),
-    remedy: fillText(rule.remedy, subject),
+    remedy: rule.remedy,
     document: rule.document,
-    evidence: [...new Set(read)].map((field) => ({
+    evidence: fieldsRead(rule).map((field) => ({
       pointer: pointers[field] ?? field,
       value: readField(subject, field),
     })),

@@ -18,6 +18,7 @@ export interface Rule {
   user: ImpactLevel;
   /** What was found, in words that an application's owner understands; `{field}` stands for what the subject holds. */
   text: string;
+  /** What to do about it: the same for every item, so that remedies can be counted. */
   remedy: string;
   /** The vendor's public documentation. */
   document: string;
