@@ -87,7 +87,7 @@ describe('An assessment', () => {
       await startAssessing(await collectOnly(await makePlace(db()), [])),
     );
     assert.equal(assessment.summary?.total, 0);
-    assert.deepEqual(Object.values(assessment.summary?.by_class ?? {}), [0, 0, 0, 0, 0]);
+    assert.deepEqual(Object.values(assessment.summary.by_class), [0, 0, 0, 0, 0]);
     assert.equal(await database.impact.count({ where: { tenantId: tenant } }), 0);
   });
 
