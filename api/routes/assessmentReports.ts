@@ -17,7 +17,7 @@ import {
   listAssessedItems,
   type AssessedItemFilter,
 } from '../../prisma/store/assessments.ts';
-import { countDecisions } from '../../prisma/store/decisionCounts.ts';
+import { countDecisions } from '../../prisma/store/mergeDecisions.ts';
 import { listImpacts } from '../../prisma/store/impacts.ts';
 import { findNotes, itemKey, listOwnedNotes, type OwnedNote } from '../../prisma/store/itemNotes.ts';
 import { findSnapshot } from '../../prisma/store/snapshots.ts';

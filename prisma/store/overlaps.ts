@@ -18,9 +18,9 @@ import {
   insertDecisions,
   refuseWhileApplied,
   reopenDecision,
-  requireMergeMode,
   type FoundOverlap,
 } from './mergeDecisions.ts';
+import { requireMergeMode } from './mergeResolution.ts';
 import { assertHolds, createRun, endRun, findRun, toRun } from './runs.ts';
 import { lockSource } from './sources.ts';
 import { lockWorkspace } from './workspaces.ts';

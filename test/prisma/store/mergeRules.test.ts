@@ -9,7 +9,8 @@ import type { MergeDecision } from '../../../domain/merge/decision.ts';
 import type { ResolveRequest } from '../../../domain/merge/resolve.ts';
 import { listAudit } from '../../../prisma/store/audit.ts';
 import { json } from '../../../prisma/store/json.ts';
-import { listDecisions, resolveDecision } from '../../../prisma/store/mergeDecisions.ts';
+import { listDecisions } from '../../../prisma/store/mergeDecisions.ts';
+import { resolveDecision } from '../../../prisma/store/mergeResolution.ts';
 import { useDatabase } from '../../support/database.ts';
 import { routingRule, samlProvider } from '../../support/target.ts';
 import {
