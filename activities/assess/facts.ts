@@ -72,7 +72,8 @@ const hostsOf = ({ config }: Source): string[] =>
 
 function signInHost(item: StoredItem<'domain'>): string[] {
   const { use, domain }: DomainForm = item.normalized;
-  return use === 'sign_in_host' ? [normalHost(domain) ?? []].flat() : [];
+  const host = use === 'sign_in_host' ? normalHost(domain) : null;
+  return host === null ? [] : [host];
 }
 
 /** How the target and the workspace's other sources are known to those who trust them. */

@@ -1,19 +1,11 @@
-import { normalHost } from './uris.ts';
+import { emailDomain } from '../target.ts';
 
 /**
- * The one spelling of the domain of people's addresses: A-labels in lower case, without a leading @. Null when it is
- * no domain: a single label, an IP address, a host with a port, a pattern.
+ * The domain of people's addresses as a rule takes it for one, in the spelling that the target has it by. Stricter than
+ * the target about how it was written: a dot before it may mean what is below it, and no mail host has an underscore.
  */
-export function mailDomain(written: string): string | null {
-  const bare = written.trim().replace(/^@/, '');
-  if (!/^[^\s/?#:@[\]*%]+$/.test(bare)) return null;
-  const host = normalHost(bare);
-  if (host === null) return null;
-  const labels = host.split('.');
-  const sound = labels.every((label) => /^(?!-)[a-z0-9-]{1,63}(?<!-)$/.test(label));
-  // What ends in digits is an IP address.
-  return sound && labels.length > 1 && host.length <= 253 && !/^\d+$/.test(labels.at(-1) ?? '') ? host : null;
-}
+export const mailDomain = (written: string): string | null =>
+  /^\s*\.|_/.test(written) ? null : emailDomain(written);
 
 /** Whether an address under one of the domains may also be under the other. */
 export const domainsOverlap = (a: string, b: string): boolean =>

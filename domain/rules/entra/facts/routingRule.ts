@@ -1,15 +1,15 @@
 import type { StoredItem } from '../../../inventory/item.ts';
 import type { Subject } from '../../condition.ts';
+import { domainsOverlap, mailDomain } from '../../mailDomain.ts';
 import { baseSubject } from '../../subject.ts';
 import type { Surroundings } from '../../surroundings.ts';
-import { normalHost } from '../../uris.ts';
 
 /** The subject that the rules of a routing rule judge. */
 export function routingRuleSubject(item: StoredItem<'routing_rule'>, around: Surroundings): Subject {
   const domains = domainsOf(item);
   const related = (other: StoredItem<'routing_rule'>) =>
     other.externalId !== item.externalId &&
-    domainsOf(other).some((theirs) => domains.some((own) => areRelated(own, theirs)));
+    domainsOf(other).some((theirs) => domains.some((own) => domainsOverlap(own, theirs)));
   const provider = around.named('provider')[0]?.verdict ?? null;
   return {
     ...baseSubject(item),
@@ -18,16 +18,10 @@ export function routingRuleSubject(item: StoredItem<'routing_rule'>, around: Sur
     domains,
     odd_domains: item.normalized.patterns
       .map(({ value }) => value ?? '')
-      .filter((value) => !isPlainDomain(value)),
+      .filter((value) => mailDomain(value) === null),
     related_rules: around.snapshot.routingRules.filter(related).map(({ name }) => name),
   };
 }
 
 const domainsOf = ({ normalized }: StoredItem<'routing_rule'>): string[] =>
-  normalized.patterns.flatMap(({ value }) => normalHost(value ?? '') ?? []);
-
-const isPlainDomain = (value: string): boolean =>
-  /^[^\s@*/:.]+(?:\.[^\s@*/:.]+)+$/.test(value) && normalHost(value) !== null;
-
-const areRelated = (one: string, two: string): boolean =>
-  one === two || one.endsWith(`.${two}`) || two.endsWith(`.${one}`);
+  normalized.patterns.flatMap(({ value }) => mailDomain(value ?? '') ?? []);
