@@ -279,6 +279,13 @@ describe('change impacts', () => {
     assert.deepEqual(told?.evidence, [{ name: 'members', value: 1200 }]);
   });
 
+  it('have for each mark a rule that carries it', () => {
+    assert.deepEqual(
+      impactMarks.filter((mark) => rulesMarked([mark]).length === 0),
+      [],
+    );
+  });
+
   it('are described in a table with a row for each', () => {
     const lines = describeImpacts().split('\n');
     for (const { type, audience } of impactDefinitions) {

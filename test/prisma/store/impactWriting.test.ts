@@ -269,9 +269,6 @@ const pairs: Pair[] = [
 const marksOf = ({ fires, near }: Pair): ImpactMark[] =>
   [fires, near].flatMap(({ items = [] }) => items.flatMap((item) => item.marks ?? []));
 
-/** Marks that no rule carries cannot be composed. */
-const composable = (pair: Pair): boolean => marksOf(pair).every((mark) => rulesMarked([mark]).length > 0);
-
 describe('the impacts of an assessment', () => {
   const opened = useDatabase();
 
@@ -321,8 +318,7 @@ describe('the impacts of an assessment', () => {
     const by = marksOf(pair);
     const title = [type, audience, ...new Set(by)].filter((word) => word !== undefined).join(', ');
 
-    it(`are told by what supports them and by nothing nearly equal: ${title}`, async function () {
-      if (!composable(pair)) this.skip();
+    it(`are told by what supports them and by nothing nearly equal: ${title}`, async () => {
       const told = find(await once(fires), type, audience);
       assert.deepEqual(told?.items, lists);
       assert.equal(find(await once(near), type, audience), undefined);
@@ -401,8 +397,7 @@ describe('the impacts of an assessment', () => {
     assert.doesNotMatch(high.summary, /access/);
   });
 
-  it('of links are low for bookmarks alone', async function () {
-    if (rulesMarked(['launch_link_lost']).length === 0) this.skip();
+  it('of links are low for bookmarks alone', async () => {
     const link = (id: string, vendorKind: string) =>
       client(id, { ...manual, vendorKind, marks: ['launch_link_lost'] });
     const bookmarks = await once({ items: [link('b', 'BOOKMARK')] });
@@ -416,11 +411,6 @@ describe('the impacts of an assessment', () => {
   });
 
   describe('of policies that are not carried over', () => {
-    before(function () {
-      const marks = ['policy_not_carried', 'policy_with_protection_not_carried'] as const;
-      if (marks.some((mark) => rulesMarked([mark]).length === 0)) this.skip();
-    });
-
     it('list the planned applications that they guard, and are critical when they protect', async () => {
       const told = async (mark: ImpactMark) =>
         find(
