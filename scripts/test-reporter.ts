@@ -47,7 +47,8 @@ export default class TestReporter extends Base {
   #finishFile(): void {
     if (this.#file === undefined) return;
     const { passed, failed, skipped } = this.#counts;
-    const mark = failed > 0 ? Base.color('fail', Base.symbols.err) : Base.color('checkmark', Base.symbols.ok);
+    // Marks of our own: mocha's symbols may carry colours that `Base.color` would have left out.
+    const mark = failed > 0 ? Base.color('fail', '✖') : Base.color('checkmark', '✔');
     const parts = [`${passed} passed`];
     if (failed > 0) parts.push(`${failed} failed`);
     if (skipped > 0) parts.push(`${skipped} skipped`);

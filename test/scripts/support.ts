@@ -70,7 +70,7 @@ export function startNode(args: string[], { cwd, env }: RunningOptions = {}): Ru
 /** This process's environment without what an `npm test` around it adds. */
 export function plainEnv(more: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
   const ours =
-    /^(npm_|TEST_|MOCHA_|AUTH_|SECRETS_|HOST$|PORT$|DATABASE_URL$|TEMPORAL_|NODE_ENV$|OPERATOR_|FORCE_COLOR$)/;
+    /^(npm_|TEST_|MOCHA_|AUTH_|SECRETS_|HOST$|PORT$|DATABASE_URL$|TEMPORAL_|NODE_ENV$|OPERATOR_|FORCE_COLOR$|CI$)/;
   return { ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !ours.test(name))), ...more };
 }
 
