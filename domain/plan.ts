@@ -28,7 +28,7 @@ export type StepOutcome = (typeof stepOutcomes)[number];
 export const secretStates = ['none', 'pending', 'delivered', 'lost'] as const;
 export type SecretState = (typeof secretStates)[number];
 
-/** Why a step is not planned, or did not happen; code branches on it, the sentence beside it is for people. */
+/** Why a step is not planned, binds, or did not happen; code branches on it, the sentence beside it is for people. */
 export const reasonCodes = [
   'visibility_only',
   'blocked',
@@ -37,8 +37,13 @@ export const reasonCodes = [
   'dependency_not_planned',
   'duplicate_target_key',
   'target_collision',
+  'target_collision_undecided',
   'merge_decision',
   'decision_skip',
+  'out_of_scope',
+  'already_migrated',
+  'already_assigned',
+  'linked_resource_changed',
   'dependency_failed',
   'run_stopped',
 ] as const;
@@ -99,9 +104,25 @@ export interface PlanSummary {
   by_action: Record<StepAction, number>;
 }
 
+/** What a step takes as it is instead of making it. Nothing of it is written. */
+export interface Binding {
+  resource_id: string;
+  /** Of the resource when the plan was built; it binds to nothing else. */
+  fingerprint: string;
+  /** What the resource lacks of the item, in sentences; people have to add it, so the cutover leaves a follow-up. */
+  incomplete: string[];
+}
+
 /** A failure of one step that a person can act on. */
 export interface StepFailure {
-  code: 'collision' | 'dependency_missing' | 'target_refused' | 'internal';
+  code:
+    | 'collision'
+    | 'bound_resource_changed'
+    | 'dependency_missing'
+    | 'quota_exceeded'
+    | 'target_denied'
+    | 'target_refused'
+    | 'internal';
   message: string;
   at: string;
 }
@@ -125,6 +146,8 @@ export interface Step {
   dependsOn: string[];
   targetPayload: TargetPayload | null;
   targetKeys: string[];
+  /** Set when the action is `bind`. */
+  binding: Binding | null;
   outcome: StepOutcome | null;
   targetResourceId: string | null;
   failure: StepFailure | null;

@@ -2,7 +2,7 @@ import type { CompatibilityClass, TargetContract } from '../assessment.ts';
 import type { StoredItem } from '../inventory/item.ts';
 import type { MergeDecision } from '../merge/decision.ts';
 import { avoidsCollision } from '../merge/resolve.ts';
-import type { Disposition, ReasonCode, StepAction } from '../plan.ts';
+import type { Binding, Disposition, ReasonCode, StepAction } from '../plan.ts';
 import {
   describeKey,
   isPlannable,
@@ -44,6 +44,7 @@ export interface PlannedStep {
   dependsOn: string[];
   targetPayload: TargetPayload | null;
   targetKeys: string[];
+  binding: Binding | null;
   /** Version of the decision it was planned by. */
   decisionVersion: number | null;
 }
@@ -290,6 +291,7 @@ const blankAction = {
   action: 'none' as const,
   targetPayload: null,
   targetKeys: [] as string[],
+  binding: null,
   dependsOn: [] as string[],
 };
 
@@ -319,6 +321,7 @@ function planned(candidate: Candidate, targetPayload: TargetPayload, keys: strin
     dependsOn: [],
     targetPayload,
     targetKeys: keys,
+    binding: null,
     decisionVersion: candidate.decision?.version ?? null,
   };
 }

@@ -213,6 +213,7 @@ interface StepInsert {
   depends_on: readonly string[];
   target_payload: object | null;
   target_keys: readonly string[];
+  binding: object | null;
   secret_state: string;
   decision_version: number | null;
 }
@@ -236,6 +237,7 @@ const stepTable: BulkTable<StepInsert> = {
     depends_on: 'uuid[]',
     target_payload: 'jsonb',
     target_keys: 'text[]',
+    binding: 'jsonb',
     secret_state: 'text',
     decision_version: 'integer',
   },
@@ -279,6 +281,7 @@ export async function savePlan(
         depends_on: step.dependsOn,
         target_payload: step.targetPayload,
         target_keys: step.targetKeys,
+        binding: step.binding,
         secret_state: 'none',
         decision_version: step.decisionVersion,
       }));

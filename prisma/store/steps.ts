@@ -2,6 +2,7 @@ import type { TargetContract } from '../../domain/assessment.ts';
 import type { TenantId } from '../../domain/ids.ts';
 import type { ItemType } from '../../domain/inventory/itemTypes.ts';
 import type {
+  Binding,
   Disposition,
   ReasonCode,
   SecretState,
@@ -35,6 +36,7 @@ const toStep = (row: StepRow): Step => ({
   dependsOn: row.dependsOn,
   targetPayload: row.targetPayload as unknown as TargetPayload | null,
   targetKeys: row.targetKeys,
+  binding: row.binding as unknown as Binding | null,
   outcome: row.outcome as StepOutcome | null,
   targetResourceId: row.targetResourceId,
   failure: row.failure as unknown as StepFailure | null,

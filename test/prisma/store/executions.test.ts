@@ -166,7 +166,7 @@ describe('creating an execution', () => {
     const at = await startExecution(await plan(await makePlace(db())));
     const row = await db().execution.findUniqueOrThrow({ where: { id: at.execution.id } });
     const second = db().execution.create({
-      data: { ...row, id: randomUUID(), recipientJwk: {}, summary: {}, changes: [] },
+      data: { ...row, id: randomUUID(), recipientJwk: {}, summary: {}, changes: [], followUpReview: {} },
     });
     await assert.rejects(second, /one_started|Unique constraint/);
   });

@@ -126,6 +126,7 @@ describe('plans', () => {
       dependsOn: [],
       targetPayload: null,
       targetKeys: [],
+      binding: null,
       decisionVersion: null,
       itemType: 'group',
     };
