@@ -1,4 +1,4 @@
-// npm test: the suite, or the files and folders given, on a PostgreSQL and a Temporal CLI of its own.
+// npm test: the suite, or the files and folders given, on a PostgreSQL and a Temporal server of its own.
 import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
@@ -14,11 +14,13 @@ import { both, supervise, type Supervisor } from './processes.ts';
 import { messageOf, Refusal } from './refusal.ts';
 import { readIfThere } from './private-file.ts';
 import { findTemporalCli } from './temporal/cli.ts';
-import { loadTemporalSettings } from './temporal/settings.ts';
+import { startTemporalServer } from './temporal/server.ts';
+import { loadTemporalSettings, quickTimers, type TemporalSettings } from './temporal/settings.ts';
 import { describeResult, type TestResult } from './test-reporter.ts';
 
 const USAGE = 'npm test -- [files or folders] [--grep <pattern>] [--jobs <n>]';
 const TEMPLATE = 'template_idm';
+const workflowsPath = join(projectRoot, 'workflows', 'index.ts');
 const FAILED_START: TestResult = { passed: 0, failed: 1, skipped: 0 };
 
 const log = (line: string): void => console.error(line);
@@ -65,7 +67,8 @@ function readArguments(): TestRequest {
   try {
     const options = { grep: { ...text, short: 'g' }, jobs: { ...text, short: 'j' } };
     const { values, positionals } = parseArgs({ options, allowPositionals: true });
-    const jobs = Number(values.jobs ?? availableParallelism());
+    // One more than there are processors: files wait for other processes a good part of their time.
+    const jobs = Number(values.jobs ?? availableParallelism() + 1);
     if (!Number.isInteger(jobs) || jobs < 1) throw new Error(`--jobs is ${values.jobs ?? ''}`);
     return { specs: positionals, grep: values.grep, jobs };
   } catch (error) {
@@ -74,13 +77,10 @@ function readArguments(): TestRequest {
 }
 
 async function runSuite(supervisor: Supervisor, folder: string, request: TestRequest): Promise<TestResult> {
-  const { signal } = supervisor;
   const settings = await loadTemporalSettings();
-  const cacheDir = join(cacheFolder, 'temporal');
-  const search = { settings, env: process.env, cacheDir, log, signal };
-  const [[database, temporalCli], bundle] = await both(
+  const [[database, temporal], bundle] = await both(
     supervisor,
-    both(supervisor, bringUpDatabase(supervisor), findTemporalCli(search)),
+    both(supervisor, bringUpDatabase(supervisor), bringUpTemporal(supervisor, settings)),
     bundleWorkflows(folder),
   );
   const resultFile = join(folder, 'result.json');
@@ -91,7 +91,8 @@ async function runSuite(supervisor: Supervisor, folder: string, request: TestReq
       ...process.env,
       TEST_POSTGRES_ADMIN_URL: database.adminUrl,
       TEST_POSTGRES_TEMPLATE: database.template,
-      TEMPORAL_CLI_PATH: temporalCli,
+      TEMPORAL_CLI_PATH: temporal.cli,
+      TEST_TEMPORAL_ADDRESS: temporal.address,
       TEST_WORKFLOW_BUNDLE: bundle,
       TEST_RESULT_FILE: resultFile,
     },
@@ -105,9 +106,23 @@ async function runSuite(supervisor: Supervisor, folder: string, request: TestReq
   return { ...counted, failed: Math.max(counted.failed, exit.code === 0 ? 0 : 1) };
 }
 
+/** The CLI and, where there are workflows, one server for all test files, each of which has namespaces of its own. */
+async function bringUpTemporal(
+  supervisor: Supervisor,
+  settings: TemporalSettings,
+): Promise<{ cli: string; address: string }> {
+  const { signal } = supervisor;
+  const cacheDir = join(cacheFolder, 'temporal');
+  const cli = await findTemporalCli({ settings, env: process.env, cacheDir, log, signal });
+  if (!existsSync(workflowsPath)) return { cli, address: '' };
+  const quick = quickTimers(settings);
+  const server = await startTemporalServer({ cli, settings: quick, port: 0, headless: true, log, signal });
+  await supervisor.add('temporal', server);
+  return { cli, address: server.address };
+}
+
 /** Bundles the workflows once for all test files; bundling takes seconds. */
 async function bundleWorkflows(folder: string): Promise<string> {
-  const workflowsPath = join(projectRoot, 'workflows', 'index.ts');
   if (!existsSync(workflowsPath)) return '';
   const { code } = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') });
   const file = join(folder, 'workflow-bundle.js');

@@ -318,15 +318,15 @@ describe('while something that the service needs is away', () => {
   let temporal: Client;
   const service = useService({
     worker: false,
-    async services({ databaseUrl, temporalAddress }) {
+    async services({ databaseUrl, temporalAddress, temporalNamespace: namespace }) {
       const url = new URL(databaseUrl);
       const [host = '', port = ''] = temporalAddress.split(':');
       toDatabase = await layLine(url.hostname, Number(url.port));
       toTemporal = await layLine(host, Number(port));
       url.host = `127.0.0.1:${toDatabase.port}`;
       database = openDatabase({ url: url.href });
-      const place = { connectionOptions: { address: `127.0.0.1:${toTemporal.port}` }, namespace: 'default' };
-      temporal = createTemporalClient(place, 'test');
+      const connectionOptions = { address: `127.0.0.1:${toTemporal.port}` };
+      temporal = createTemporalClient({ connectionOptions, namespace }, 'test');
       return { database, temporal };
     },
   });

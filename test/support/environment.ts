@@ -12,6 +12,9 @@ function given(name: string): string {
 export const postgresAdminUrl = (): string => given('TEST_POSTGRES_ADMIN_URL');
 export const templateDatabase = (): string => given('TEST_POSTGRES_TEMPLATE');
 
+/** `host:port` of a Temporal server that all test files share. */
+export const sharedTemporal = (): string => given('TEST_TEMPORAL_ADDRESS');
+
 /** The workflows, bundled once for all files. */
 export const workflowBundle = (): string => given('TEST_WORKFLOW_BUNDLE');
 

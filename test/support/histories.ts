@@ -24,7 +24,7 @@ export async function clearHistories(): Promise<void> {
 
 /** Keeps a run's history. Stack traces, which name the folders of a machine, stay out: replay does not look at them. */
 export async function keepHistory(
-  service: Pick<Service, 'temporal' | 'temporalServer'>,
+  service: Pick<Service, 'temporal' | 'temporalAddress'>,
   name: string,
   run: { workflowId: string; temporalRunId: string },
 ): Promise<void> {

@@ -34,13 +34,13 @@ import {
   type PrivateKeySet,
   type TokenClaims,
 } from '../../scripts/dev-issuer.ts';
-import { startTemporalServer, type TemporalServer } from '../../scripts/temporal/server.ts';
-import { loadTemporalSettings, type TemporalSettings } from '../../scripts/temporal/settings.ts';
+import type { TemporalSettings } from '../../scripts/temporal/settings.ts';
 import type { Answer } from './answer.ts';
 import { openTestDatabase, type TestDatabase } from './database.ts';
-import { temporalCli, workflowBundle } from './environment.ts';
+import { workflowBundle } from './environment.ts';
 import { simulatedCloud } from './entraSimulator.ts';
 import { assertDocumented } from './openapi.ts';
+import { openTestTemporal } from './temporalServer.ts';
 
 /** Temporal's runtime is one a process; its ordinary log would drown the tests'. */
 let runtimeInstalled = false;
@@ -69,7 +69,7 @@ export interface ServiceOptions {
   services?: Partial<Services> | ((places: Places) => Partial<Services> | Promise<Partial<Services>>);
   /** A database of the test's own; closed with the service. */
   database?: TestDatabase;
-  /** Settings of the Temporal server beyond those of a developer's machine. */
+  /** Settings of the Temporal server beyond those of a developer's machine; it then gets one of its own. */
   dynamicConfig?: TemporalSettings['dynamicConfig'];
   /** Share of the sources' rate limits to use. */
   rateShare?: number;
@@ -81,6 +81,7 @@ export interface ServiceOptions {
 export interface Places {
   databaseUrl: string;
   temporalAddress: string;
+  temporalNamespace: string;
 }
 
 export interface Service {
@@ -88,7 +89,8 @@ export interface Service {
   databaseUrl: string;
   database: Database;
   temporal: Client;
-  temporalServer: TemporalServer;
+  /** `host:port` of the server that `temporal` is a client of. */
+  temporalAddress: string;
   keyRing: KeyRing;
   /** A file that holds the key ring, for processes that a test starts. */
   keyRingJson: string;
@@ -116,25 +118,23 @@ export interface CallOptions {
 export const issuer = 'http://issuer.example/dev-issuer';
 export const audience = 'identity-migration';
 
-/** The product in this process, on a database and a Temporal server of its own. */
+/** The product in this process, on a database and a Temporal namespace of its own. */
 export async function startService(options: ServiceOptions = {}): Promise<Service> {
   quietRuntime();
-  const settings = await temporalSettings(options);
-  const [opened, temporalServer] = await Promise.all([
+  const [opened, temporalPlace] = await Promise.all([
     options.database ?? openTestDatabase(),
-    startTemporalServer({ cli: temporalCli(), settings, port: 0, headless: true, log: () => undefined }),
+    openTestTemporal(options.dynamicConfig),
   ]);
-  const place = { connectionOptions: { address: temporalServer.address }, namespace: settings.namespace };
-  const temporal = createTemporalClient(place, 'test');
+  const { address, namespace } = temporalPlace;
+  const temporal = createTemporalClient({ connectionOptions: { address }, namespace }, 'test');
   const key = randomBytes(32);
   const keyRing: KeyRing = { keys: new Map([['test', key]]) };
-  const { address } = temporalServer;
   const names = Array.from({ length: options.workers ?? 1 }, (_, index) => `test-worker${index || ''}`);
   const workers =
     options.worker === false
       ? null
       : await Promise.all(names.map((name) => runWorkers(options, opened, temporal, address, keyRing, name)));
-  const places = { databaseUrl: opened.url, temporalAddress: address };
+  const places = { databaseUrl: opened.url, temporalAddress: address, temporalNamespace: namespace };
   const { services = {} } = options;
   const replaced = typeof services === 'function' ? await services(places) : services;
   const api = await listen(options, replaced, opened, temporal, keyRing);
@@ -144,7 +144,7 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
     databaseUrl: opened.url,
     database: opened.database,
     temporal,
-    temporalServer,
+    temporalAddress: address,
     keyRing,
     keyRingJson: JSON.stringify({ test: key.toString('base64url') }),
     issuerKeys: api.keys,
@@ -152,7 +152,7 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
       await api.stop();
       await Promise.all(workers?.map((worker) => worker.stop()) ?? []);
       await temporal.connection.close();
-      await temporalServer.stop();
+      await temporalPlace.stop();
       await opened.close();
     },
   };
@@ -168,13 +168,6 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
     };
   };
   return forTenant();
-}
-
-/** Timers of a second's fraction fire when they are due, and not up to a second later. */
-async function temporalSettings({ dynamicConfig = {} }: ServiceOptions): Promise<TemporalSettings> {
-  const settings = await loadTemporalSettings();
-  const quick = { 'history.timerProcessorMaxTimeShift': '10ms' };
-  return { ...settings, dynamicConfig: { ...settings.dynamicConfig, ...quick, ...dynamicConfig } };
 }
 
 export const memberOf = (tenant: string): TokenClaims => ({

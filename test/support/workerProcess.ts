@@ -23,7 +23,7 @@ export interface WorkerProcess {
 /** Settings of a worker process that works for the service. */
 export const workerEnvironment = (service: Service): Record<string, string> => ({
   DATABASE_URL: service.databaseUrl,
-  TEMPORAL_ADDRESS: service.temporalServer.address,
+  TEMPORAL_ADDRESS: service.temporalAddress,
   TEMPORAL_NAMESPACE: service.temporal.options.namespace,
   TEMPORAL_CONFIG_FILE: devNull,
   SECRETS_KEYS: service.keyRingJson,
