@@ -66,7 +66,32 @@ export interface Dependency {
   resolved: boolean;
 }
 
-/** The judgement of one item. */
+/** What a run keeps of the judgement of one item; a verdict is told from it, in the words of the run's rules. */
+export interface Judgement {
+  compatibility_class: CompatibilityClass;
+  target_contract: TargetContract;
+  operator_impact: ImpactLevel;
+  user_impact: ImpactLevel;
+  /** The rules that fired, in the order of their set. */
+  rule_ids: string[];
+  /** What those rules read, by field; each field once, however many rules read it. */
+  evidence: Record<string, unknown>;
+  lifts_to: CompatibilityClass | null;
+}
+
+/** A rule as a run told of it. */
+export interface RuleWords {
+  rule_id: string;
+  outcome: CompatibilityClass | null;
+  /** With `{field}` for what the item holds. */
+  text: string;
+  remedy: string;
+  document: string;
+  /** What the rule reads, and where in the raw payload that stands. */
+  fields: { field: string; pointer: string }[];
+}
+
+/** The judgement of one item, as people read it. */
 export interface Verdict {
   compatibility_class: CompatibilityClass;
   target_contract: TargetContract;

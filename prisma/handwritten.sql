@@ -46,9 +46,6 @@ ALTER TABLE "migration_item_assessments"
     "compatibility_class" IN (
       'native_import', 'import_with_approximation', 'visibility_only', 'manual_rebuild_required', 'blocked'
     )
-  ),
-  ADD CONSTRAINT "migration_item_assessments_blocked_check" CHECK (
-    ("compatibility_class" = 'blocked') = ("blocked_reason" IS NOT NULL)
   );
 
 ALTER TABLE "migration_ocm_impacts"

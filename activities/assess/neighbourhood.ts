@@ -14,7 +14,6 @@ import type {
 import { builtInTarget } from '../../domain/rules/targetProfile.ts';
 import { readCertificate } from '../../platform/certificates.ts';
 import type { Database } from '../../prisma/client.ts';
-import { verdictsOf } from '../../prisma/store/assessments.ts';
 import {
   countNaming,
   findItems,
@@ -24,6 +23,7 @@ import {
   type ItemRelationRow,
   type SourceObjectRow,
 } from '../../prisma/store/items.ts';
+import { judgedEnds } from '../../prisma/store/verdicts.ts';
 
 const ruleSetOf = (item: StoredItem): RuleSet => ruleSets[item.sourceType][item.itemType];
 
@@ -33,21 +33,29 @@ export class Neighbourhood {
   readonly #tenant: TenantId;
   readonly #assessment: Assessment;
   readonly #facts: SnapshotFacts;
+  readonly #forms: Known<StoredItem>;
+  readonly #ends: Known<JudgedEnd>;
 
   constructor(database: Database, tenant: TenantId, assessment: Assessment, facts: SnapshotFacts) {
     this.#database = database;
     this.#tenant = tenant;
     this.#assessment = assessment;
     this.#facts = facts;
+    this.#forms = new Known(async (ids) => {
+      const found = await findItems(database, tenant, ids);
+      return new Map(found.map((item) => [item.id, item]));
+    });
+    this.#ends = new Known((ids) => judgedEnds(database, tenant, assessment.id, ids));
   }
 
-  async of(items: readonly StoredItem[]) {
+  /** What is around each item of the batch. */
+  async of(items: readonly StoredItem[]): Promise<(item: StoredItem) => Surroundings> {
     const relations = await this.#relations(items);
     const reading = (wants: (reads: RuleSet['reads']) => unknown) =>
       items.filter((item) => Boolean(wants(ruleSetOf(item).reads))).map((item) => item.id);
     const [forms, verdicts, naming, objects, sameEnds] = await Promise.all([
-      this.#forms(items, relations),
-      this.#verdicts(items, relations),
+      this.#forms.of(idsAlong(items, relations, ({ reads }) => reads.items)),
+      this.#ends.of(idsAlong(items, relations, ({ reads }) => reads.verdicts)),
       countNaming(
         this.#database,
         this.#tenant,
@@ -61,7 +69,7 @@ export class Neighbourhood {
         reading((reads) => reads.sameEnds),
       ),
     ]);
-    const surroundings = (item: StoredItem): Surroundings => {
+    return (item) => {
       const { items: formPaths = [], verdicts: verdictPaths = [] } = ruleSetOf(item).reads;
       return {
         snapshot: this.#facts,
@@ -82,7 +90,6 @@ export class Neighbourhood {
         sameEnds: sameEnds.get(item.id) ?? [],
       };
     };
-    return { surroundings, relations: (item: StoredItem) => relations.from(item.id) };
   }
 
   async #relations(items: readonly StoredItem[]): Promise<Relations> {
@@ -102,17 +109,6 @@ export class Neighbourhood {
     const ids = unique(beyond.flatMap(({ toItemId }) => toItemId ?? []));
     near.add(await findRelations(this.#database, this.#tenant, ids));
     return near;
-  }
-
-  async #forms(items: readonly StoredItem[], relations: Relations): Promise<Map<string, StoredItem>> {
-    const ids = idsAlong(items, relations, ({ reads }) => reads.items);
-    const found = await findItems(this.#database, this.#tenant, ids);
-    return new Map(found.map((item) => [item.id, item]));
-  }
-
-  #verdicts(items: readonly StoredItem[], relations: Relations): Promise<Map<string, JudgedEnd>> {
-    const ids = idsAlong(items, relations, ({ reads }) => reads.verdicts);
-    return verdictsOf(this.#database, this.#tenant, this.#assessment.id, ids);
   }
 
   /** By kind and the parent's external id, in the order of their own, whenever each was read. */
@@ -139,6 +135,33 @@ export class Neighbourhood {
   }
 }
 
+/** Rows that do not change once they are there, read once while they are few: neighbours recur from batch to batch. */
+class Known<Row> {
+  readonly #read: (ids: readonly string[]) => Promise<ReadonlyMap<string, Row>>;
+  readonly #rows = new Map<string, Row>();
+
+  constructor(read: (ids: readonly string[]) => Promise<ReadonlyMap<string, Row>>) {
+    this.#read = read;
+  }
+
+  async of(ids: readonly string[]): Promise<Map<string, Row>> {
+    const found = new Map<string, Row>();
+    const missing: string[] = [];
+    for (const id of ids) {
+      const row = this.#rows.get(id);
+      if (row === undefined) missing.push(id);
+      else found.set(id, row);
+    }
+    if (this.#rows.size > mostKnown) this.#rows.clear();
+    for (const [id, row] of await this.#read(missing)) {
+      this.#rows.set(id, row);
+      found.set(id, row);
+    }
+    return found;
+  }
+}
+
+const mostKnown = 10_000;
 const noNaming: readonly Naming[] = [];
 const unique = <T>(values: readonly T[]): T[] => [...new Set(values)];
 const pathsOf = ({ reads }: RuleSet): RelationPath[] => [...(reads.items ?? []), ...(reads.verdicts ?? [])];

@@ -7,7 +7,7 @@ import { checkPlan } from '../../domain/planning/check.ts';
 import { builtInTarget } from '../../domain/rules/targetProfile.ts';
 import type { RunFailure } from '../../domain/run.ts';
 import type { Database } from '../../prisma/client.ts';
-import { listAssessedItems, type AssessedItem } from '../../prisma/store/assessments.ts';
+import { listAssessedItems, type AssessedItem } from '../../prisma/store/verdicts.ts';
 import { findItems } from '../../prisma/store/items.ts';
 import { decisionsOf } from '../../prisma/store/mergeDecisions.ts';
 import { failBuild, findPlan, savePlan } from '../../prisma/store/plans.ts';

@@ -1,7 +1,8 @@
 import { DomainError } from '../../domain/errors.ts';
 import type { TenantId } from '../../domain/ids.ts';
 import type { ResourceContract } from '../../domain/target.ts';
-import { findAssessedItem, findAssessment } from '../../prisma/store/assessments.ts';
+import { findAssessment } from '../../prisma/store/assessments.ts';
+import { findAssessedItem } from '../../prisma/store/verdicts.ts';
 import { findEvidence } from '../../prisma/store/evidence.ts';
 import { findExecution } from '../../prisma/store/executions.ts';
 import { findImpact } from '../../prisma/store/impacts.ts';

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { Actor, Permission } from '../../domain/access.ts';
-import type { AssessedItem } from '../../prisma/store/assessments.ts';
+import type { AssessedItem } from '../../prisma/store/verdicts.ts';
 import type { Assessment } from '../../domain/assessment.ts';
 import type { Execution, Plan, Step } from '../../domain/plan.ts';
 import type { Impact } from '../../domain/impacts.ts';

@@ -10,13 +10,12 @@ import {
   listVerdictChanges,
   type VerdictChange,
 } from '../../prisma/store/assessmentDiff.ts';
+import { findAssessment, latestCompletedAssessment } from '../../prisma/store/assessments.ts';
 import {
   findAssessedItems,
-  findAssessment,
-  latestCompletedAssessment,
   listAssessedItems,
   type AssessedItemFilter,
-} from '../../prisma/store/assessments.ts';
+} from '../../prisma/store/verdicts.ts';
 import { countDecisions } from '../../prisma/store/mergeDecisions.ts';
 import { listImpacts } from '../../prisma/store/impacts.ts';
 import { findNotes, itemKey, listOwnedNotes, type OwnedNote } from '../../prisma/store/itemNotes.ts';

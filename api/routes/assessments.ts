@@ -10,9 +10,9 @@ import {
   createAssessment,
   findAssessment,
   latestCompletedAssessment,
-  listAssessedItems,
   listAssessments,
 } from '../../prisma/store/assessments.ts';
+import { listAssessedItems } from '../../prisma/store/verdicts.ts';
 import { inTransaction } from '../../prisma/store/constraints.ts';
 import { readBlockers } from '../../prisma/store/handoff.ts';
 import { acknowledgeImpacts, listImpactItems, listImpacts } from '../../prisma/store/impacts.ts';

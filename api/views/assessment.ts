@@ -9,7 +9,7 @@ import {
 import { HandoffBlocker, handoffStatuses, type Handoff } from '../../domain/handoff.ts';
 import { audiences, ImpactEvidence, severities, type Impact } from '../../domain/impacts.ts';
 import { itemTypes } from '../../domain/inventory/itemTypes.ts';
-import type { AssessedItem } from '../../prisma/store/assessments.ts';
+import type { AssessedItem } from '../../prisma/store/verdicts.ts';
 import type { StoredNote } from '../../prisma/store/itemNotes.ts';
 import type { ImpactItemRow } from '../../prisma/store/impacts.ts';
 import type { Services } from '../services.ts';

@@ -1,5 +1,5 @@
 import { remediesOf } from '../../domain/assessment.ts';
-import type { AssessedItem } from '../../prisma/store/assessments.ts';
+import type { AssessedItem } from '../../prisma/store/verdicts.ts';
 import type { StoredNote } from '../../prisma/store/itemNotes.ts';
 import { timeOrNull } from './common.ts';
 

@@ -1,3 +1,4 @@
+import type { RuleWords } from '../assessment.ts';
 import { canonicalJson } from '../canonical.ts';
 import { itemTypes, type ItemType } from '../inventory/itemTypes.ts';
 import { sourceTypes, type SourceType } from '../source.ts';
@@ -16,6 +17,7 @@ import { oktaPolicyRules } from './okta/policy.ts';
 import { oktaProviderRules } from './okta/provider.ts';
 import { oktaRoutingRuleRules } from './okta/routingRule.ts';
 import type { Rule, RuleSet } from './rule.ts';
+import { wordsOf } from './tell.ts';
 import type { TargetProfile } from './targetProfile.ts';
 import { uriTraitsRevision } from './uris.ts';
 
@@ -40,6 +42,15 @@ export const ruleSets: Readonly<Record<SourceType, Readonly<Record<ItemType, Rul
     domain: entraDomainRules,
   },
 };
+
+/** The words of every rule of a vendor, each once. */
+export const wordsOfSource = (source: SourceType): RuleWords[] => [
+  ...new Map(
+    itemTypes
+      .flatMap((itemType) => wordsOf(ruleSets[source][itemType]))
+      .map((words) => [words.rule_id, words]),
+  ).values(),
+];
 
 /** Ids of the rules that settle a verdict before any other. */
 export const scopeRuleIds: readonly string[] = sourceTypes.flatMap((source) =>

@@ -1,5 +1,3 @@
-import { readField, type Subject } from './condition.ts';
-
 const placeholder = /\{([a-z_.]+)\}/g;
 const mostNamed = 10;
 
@@ -7,9 +5,9 @@ const mostNamed = 10;
 export const fieldsOfText = (text: string): string[] =>
   [...text.matchAll(placeholder)].flatMap((match) => match[1] ?? []);
 
-/** A rule's text with what the subject holds in place of each `{field}`: a list is told by its first ten. */
-export const fillText = (text: string, subject: Subject): string =>
-  text.replaceAll(placeholder, (_, field: string) => tell(readField(subject, field)));
+/** A rule's text with what the item holds in place of each `{field}`: a list is told by its first ten. */
+export const fillText = (text: string, values: Readonly<Record<string, unknown>>): string =>
+  text.replaceAll(placeholder, (_, field: string) => tell(values[field]));
 
 function tell(value: unknown): string {
   if (Array.isArray(value)) {

@@ -6,31 +6,22 @@ import {
   type AssessmentStatus,
   type AssessmentSummary,
   type CompatibilityClass,
-  type Dependency,
-  type Finding,
-  type ImpactLevel,
-  type TargetContract,
-  type Verdict,
 } from '../../domain/assessment.ts';
 import { DomainError } from '../../domain/errors.ts';
 import type { TenantId } from '../../domain/ids.ts';
-import { itemTypes, type ItemType } from '../../domain/inventory/itemTypes.ts';
+import { itemTypes } from '../../domain/inventory/itemTypes.ts';
 import type { RunFailure } from '../../domain/run.ts';
 import type { Database, Executor, Transaction } from '../client.ts';
 import type { Prisma } from '../generated/client.ts';
-import type { JudgedEnd } from '../../domain/rules/surroundings.ts';
 import { recordAudit } from './audit.ts';
-import { bulkInsert, type BulkTable } from './bulk.ts';
 import type { Command } from './command.ts';
 import { inTransaction } from './constraints.ts';
 import { carryAcknowledgements } from './impacts.ts';
 import { writeImpacts } from './impactWriting.ts';
-import { typesOfPhase } from './items.ts';
 import { json } from './json.ts';
 import { lock } from './locks.ts';
 import { carryDecisions } from './mergeDecisions.ts';
 import { assertHolds, createRun, endRun, findRun, toRun } from './runs.ts';
-import { likeContains } from './search.ts';
 import { lockSource } from './sources.ts';
 import { lockWorkspace } from './workspaces.ts';
 
@@ -164,122 +155,6 @@ export async function holdAssessment(
   return assessment;
 }
 
-export interface JudgedItem {
-  itemId: string;
-  ordinal: bigint;
-  itemType: ItemType;
-  verdict: Verdict;
-}
-
-interface VerdictInsert {
-  id: string;
-  tenant_id: string;
-  assessment_id: string;
-  item_id: string;
-  ordinal: string;
-  item_type: string;
-  compatibility_class: string;
-  target_contract: string;
-  rationale: string;
-  approximation_notes: readonly string[];
-  blocked_reason: string | null;
-  operator_impact: string;
-  user_impact: string;
-  findings: readonly Finding[];
-  rule_ids: readonly string[];
-  lifts_to: string | null;
-  depends_on: readonly Dependency[];
-}
-
-const verdictTable: BulkTable<VerdictInsert> = {
-  name: 'migration_item_assessments',
-  columns: {
-    id: 'uuid',
-    tenant_id: 'uuid',
-    assessment_id: 'uuid',
-    item_id: 'uuid',
-    ordinal: 'bigint',
-    item_type: 'text',
-    compatibility_class: 'text',
-    target_contract: 'text',
-    rationale: 'text',
-    approximation_notes: 'jsonb',
-    blocked_reason: 'text',
-    operator_impact: 'text',
-    user_impact: 'text',
-    findings: 'jsonb',
-    rule_ids: 'text[]',
-    lifts_to: 'text',
-    depends_on: 'jsonb',
-  },
-};
-
-/** Stores verdicts, fenced; one that is there already stays, so that a second attempt doubles nothing. */
-export async function saveVerdicts(
-  database: Database,
-  tenant: TenantId,
-  assessmentId: string,
-  temporalRunId: string,
-  judged: readonly JudgedItem[],
-): Promise<void> {
-  const rows = judged.map(({ itemId, ordinal, itemType, verdict }) => ({
-    id: uuidv7(),
-    tenant_id: tenant,
-    assessment_id: assessmentId,
-    item_id: itemId,
-    ordinal: String(ordinal),
-    item_type: itemType,
-    ...verdict,
-    rule_ids: verdict.findings.map((finding) => finding.rule_id),
-  }));
-  await inTransaction(database, async (tx) => {
-    await holdAssessment(tx, tenant, assessmentId, temporalRunId);
-    await bulkInsert(tx, verdictTable, rows, 'ON CONFLICT ("assessment_id", "item_id") DO NOTHING');
-  });
-}
-
-/** How far a run has come in a phase: the last ordinal judged, or null. */
-export async function lastJudged(
-  db: Executor,
-  tenant: TenantId,
-  assessmentId: string,
-  phase: 'first' | 'last',
-): Promise<bigint | null> {
-  const last = await db.itemAssessment.aggregate({
-    where: {
-      tenantId: tenant,
-      assessmentId,
-      itemType: { in: typesOfPhase(phase) },
-    },
-    _max: { ordinal: true },
-  });
-  return last._max.ordinal;
-}
-
-/** Verdicts of this run on given items, for those that depend on them. */
-export async function verdictsOf(
-  db: Executor,
-  tenant: TenantId,
-  assessmentId: string,
-  itemIds: readonly string[],
-): Promise<Map<string, JudgedEnd>> {
-  const rows = await db.itemAssessment.findMany({
-    where: { tenantId: tenant, assessmentId, itemId: { in: [...itemIds] } },
-    select: {
-      itemId: true,
-      compatibilityClass: true,
-      ruleIds: true,
-      item: { select: { name: true, vendorKind: true } },
-    },
-  });
-  return new Map(
-    rows.map(({ itemId, compatibilityClass, ruleIds, item }) => [
-      itemId,
-      { ...item, compatibilityClass: compatibilityClass as CompatibilityClass, ruleIds },
-    ]),
-  );
-}
-
 /**
  * Writes impacts and counts and turns the assessment `completed`, when every item of the snapshot was judged. One that
  * carries over takes what people did about the source's former assessment, where nothing has changed.
@@ -382,119 +257,3 @@ const targetsOf = (assessment: Assessment) => ({
   snapshot_id: assessment.snapshotId,
   assessment_id: assessment.id,
 });
-
-/** A judged item as it is read back. */
-export interface AssessedItem {
-  id: string;
-  itemId: string;
-  ordinal: bigint;
-  itemType: ItemType;
-  externalId: string;
-  name: string;
-  vendorKind: string;
-  verdict: Verdict;
-}
-
-const withItem = { item: { select: { externalId: true, name: true, vendorKind: true } } } as const;
-type VerdictRow = Prisma.ItemAssessmentGetPayload<{ include: typeof withItem }>;
-
-export const toAssessedItem = (row: VerdictRow): AssessedItem => ({
-  id: row.id,
-  itemId: row.itemId,
-  ordinal: row.ordinal,
-  itemType: row.itemType as ItemType,
-  ...row.item,
-  verdict: {
-    compatibility_class: row.compatibilityClass as CompatibilityClass,
-    target_contract: row.targetContract as TargetContract,
-    rationale: row.rationale,
-    approximation_notes: row.approximationNotes as string[],
-    blocked_reason: row.blockedReason,
-    operator_impact: row.operatorImpact as ImpactLevel,
-    user_impact: row.userImpact as ImpactLevel,
-    findings: row.findings as unknown as Finding[],
-    lifts_to: row.liftsTo as CompatibilityClass | null,
-    depends_on: row.dependsOn as unknown as Dependency[],
-  },
-});
-
-export interface AssessedItemFilter {
-  compatibilityClass?: CompatibilityClass | undefined;
-  itemType?: ItemType | undefined;
-  ruleId?: string | undefined;
-  search?: string | undefined;
-}
-
-/** An assessment's items by ordinal, from above `after`. A run that has not completed shows none. */
-export async function listAssessedItems(
-  db: Executor,
-  tenant: TenantId,
-  assessmentId: string,
-  page: { after: bigint | null; limit: number } & AssessedItemFilter,
-): Promise<AssessedItem[]> {
-  const where: Prisma.ItemAssessmentWhereInput = {
-    tenantId: tenant,
-    assessmentId,
-    assessment: { status: 'completed' },
-  };
-  if (page.after !== null) where.ordinal = { gt: page.after };
-  if (page.compatibilityClass) where.compatibilityClass = page.compatibilityClass;
-  if (page.itemType) where.itemType = page.itemType;
-  if (page.ruleId) where.ruleIds = { has: page.ruleId };
-  if (page.search) {
-    where.item = { OR: [{ name: likeContains(page.search) }, { externalId: likeContains(page.search) }] };
-  }
-  const rows = await db.itemAssessment.findMany({
-    where,
-    orderBy: { ordinal: 'asc' },
-    take: page.limit,
-    include: withItem,
-  });
-  return rows.map(toAssessedItem);
-}
-
-/** One judged item, by the inventory item's id. */
-export async function findAssessedItem(
-  db: Executor,
-  tenant: TenantId,
-  assessmentId: string,
-  itemId: string,
-): Promise<AssessedItem | null> {
-  const row = await db.itemAssessment.findFirst({
-    where: { tenantId: tenant, assessmentId, itemId, assessment: { status: 'completed' } },
-    include: withItem,
-  });
-  return row && toAssessedItem(row);
-}
-
-/** The judged items of a completed assessment that are these of its source, in no order. */
-export async function findAssessedItems(
-  db: Executor,
-  tenant: TenantId,
-  assessment: Pick<Assessment, 'id' | 'snapshotId'>,
-  items: readonly { itemType: ItemType; externalId: string }[],
-): Promise<AssessedItem[]> {
-  const types = [...new Set(items.map((item) => item.itemType))];
-  if (types.length === 0) return [];
-  const found = await db.inventoryItem.findMany({
-    where: {
-      tenantId: tenant,
-      snapshotId: assessment.snapshotId,
-      OR: types.map((itemType) => ({
-        itemType,
-        externalId: { in: items.filter((item) => item.itemType === itemType).map((item) => item.externalId) },
-      })),
-    },
-    select: { id: true },
-  });
-  const rows = await db.itemAssessment.findMany({
-    where: {
-      tenantId: tenant,
-      assessmentId: assessment.id,
-      itemId: { in: found.map((item) => item.id) },
-      assessment: { status: 'completed' },
-    },
-    include: withItem,
-  });
-  return rows.map(toAssessedItem);
-}

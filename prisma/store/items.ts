@@ -5,7 +5,8 @@ import { itemTypes, type ItemType } from '../../domain/inventory/itemTypes.ts';
 import { judgedLast, type Naming } from '../../domain/rules/surroundings.ts';
 import type { SourceType } from '../../domain/source.ts';
 import type { Database, Executor, Transaction } from '../client.ts';
-import type { InventoryItem as ItemRow, Prisma, SourceObject } from '../generated/client.ts';
+import { Prisma } from '../client.ts';
+import type { InventoryItem as ItemRow, SourceObject } from '../generated/client.ts';
 import { inTransaction } from './constraints.ts';
 import { likeContains } from './search.ts';
 import { holdCollection } from './snapshots.ts';
@@ -24,6 +25,10 @@ export const toItem = (row: ItemRow): StoredItem => ({
   evidence: row.evidence as unknown as EvidencePointer[],
 });
 
+/** What `StoredItem` is made of, for reads of many. */
+const itemColumns = Prisma.sql`"id", "ordinal", "item_type" AS "itemType", "source_type" AS "sourceType",
+  "external_id" AS "externalId", "name", "status", "vendor_kind" AS "vendorKind", "normalized", "fingerprint", "evidence"`;
+
 /**
  * Items of the types of a phase, by ordinal: what an assessment walks. The planner knows nothing of rows that came
  * seconds ago, and would rather sort all that are left than follow the index that has them in order; it is not let.
@@ -34,34 +39,30 @@ export async function walkItems(
   snapshotId: string,
   page: { after: bigint | null; limit: number; phase: 'first' | 'last' },
 ): Promise<StoredItem[]> {
-  const rows = await inTransaction(database, async (tx) => {
+  return inTransaction(database, async (tx) => {
     await tx.$executeRaw`SET LOCAL enable_sort = off`;
-    return tx.inventoryItem.findMany({
-      where: {
-        tenantId: tenant,
-        snapshotId,
-        itemType: { in: typesOfPhase(page.phase) },
-        ...(page.after === null ? {} : { ordinal: { gt: page.after } }),
-      },
-      orderBy: { ordinal: 'asc' },
-      take: page.limit,
-    });
+    return tx.$queryRaw<StoredItem[]>`
+      SELECT ${itemColumns} FROM "migration_inventory_items"
+       WHERE "tenant_id" = ${tenant}::uuid AND "snapshot_id" = ${snapshotId}::uuid
+         AND "item_type" = ANY(${typesOfPhase(page.phase)}::text[]) AND "ordinal" > ${page.after ?? -1n}
+       ORDER BY "ordinal" LIMIT ${page.limit}`;
   });
-  return rows.map(toItem);
 }
 
 /** Item types that are judged in a phase. */
 export const typesOfPhase = (phase: 'first' | 'last'): ItemType[] =>
   itemTypes.filter((type) => judgedLast.includes(type) === (phase === 'last'));
 
-/** Items by their ids. */
+/** Items by their ids, in no order. */
 export async function findItems(
   db: Executor,
   tenant: TenantId,
   ids: readonly string[],
 ): Promise<StoredItem[]> {
-  const rows = await db.inventoryItem.findMany({ where: { tenantId: tenant, id: { in: [...ids] } } });
-  return rows.map(toItem);
+  if (ids.length === 0) return [];
+  return db.$queryRaw<StoredItem[]>`
+    SELECT ${itemColumns} FROM "migration_inventory_items"
+     WHERE "tenant_id" = ${tenant}::uuid AND "id" = ANY(${[...ids]}::uuid[])`;
 }
 
 /**
@@ -339,9 +340,10 @@ export async function findRelations(
   tenant: TenantId,
   itemIds: readonly string[],
 ): Promise<ItemRelationRow[]> {
-  return db.itemRelation.findMany({
-    where: { tenantId: tenant, fromItemId: { in: [...itemIds] } },
-    orderBy: [{ fromItemId: 'asc' }, { relation: 'asc' }, { toExternalId: 'asc' }],
-    select: { fromItemId: true, relation: true, toExternalId: true, toItemId: true },
-  });
+  if (itemIds.length === 0) return [];
+  return db.$queryRaw<ItemRelationRow[]>`
+    SELECT "from_item_id" AS "fromItemId", "relation", "to_external_id" AS "toExternalId", "to_item_id" AS "toItemId"
+      FROM "migration_item_relations"
+     WHERE "tenant_id" = ${tenant}::uuid AND "from_item_id" = ANY(${[...itemIds]}::uuid[])
+     ORDER BY "from_item_id", "relation" COLLATE "C", "to_external_id" COLLATE "C"`;
 }

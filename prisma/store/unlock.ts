@@ -39,14 +39,13 @@ export async function listUnlocks(db: Executor, tenant: TenantId, assessmentId: 
   );
   const rows = await db.$queryRaw<UnlockRow[]>`
     WITH deciding AS (
-      SELECT a."item_id", a."ordinal", a."lifts_to", f.*
+      SELECT a."item_id", a."ordinal", a."lifts_to", r."rule_id", r."remedy", r."document",
+             count(*) OVER (PARTITION BY a."item_id") = 1 AS "alone"
         FROM "migration_item_assessments" a
-        CROSS JOIN LATERAL (
-          SELECT f->>'rule_id' AS "rule_id", min(f->>'remedy') AS "remedy", min(f->>'document') AS "document",
-                 count(*) OVER () = 1 AS "alone"
-            FROM jsonb_array_elements(a."findings") AS f
-           WHERE f->>'outcome' = a."compatibility_class"
-           GROUP BY f->>'rule_id') AS f
+       CROSS JOIN LATERAL unnest(a."rule_ids") AS fired("rule_id")
+        JOIN "migration_assessment_rules" r
+          ON r."assessment_id" = a."assessment_id" AND r."rule_id" = fired."rule_id"
+         AND r."outcome" = a."compatibility_class"
        WHERE a."tenant_id" = ${tenant}::uuid AND a."assessment_id" = ${assessmentId}::uuid
          AND a."lifts_to" IS NOT NULL
     ), counted AS (

@@ -248,10 +248,10 @@ describe('an assessment\u2019s reports', () => {
           FROM (SELECT * FROM "migration_inventory_items" WHERE "snapshot_id" = ${snapshot}::uuid
                  AND "external_id" = '00gHostile0') i CROSS JOIN generate_series(1, 10000) AS n`;
       await as.database.$executeRaw`
-        INSERT INTO "migration_item_assessments"
-        SELECT gen_random_uuid(), a."tenant_id", a."assessment_id", i."id", i."ordinal", a."item_type",
-               a."compatibility_class", a."target_contract", a."rationale", a."approximation_notes", a."blocked_reason",
-               a."operator_impact", a."user_impact", a."findings", a."rule_ids", a."lifts_to", a."depends_on"
+        INSERT INTO "migration_item_assessments" ("tenant_id", "assessment_id", "item_id", "ordinal", "item_type",
+          "compatibility_class", "target_contract", "operator_impact", "user_impact", "rule_ids", "lifts_to", "evidence")
+        SELECT a."tenant_id", a."assessment_id", i."id", i."ordinal", a."item_type", a."compatibility_class",
+               a."target_contract", a."operator_impact", a."user_impact", a."rule_ids", a."lifts_to", a."evidence"
           FROM "migration_inventory_items" i
           JOIN "migration_item_assessments" a ON a."assessment_id" = ${id}::uuid
           JOIN "migration_inventory_items" o ON o."id" = a."item_id" AND o."external_id" = '00gHostile0'

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { compatibilityClasses, impactLevels, type CompatibilityClass } from '../../../domain/assessment.ts';
 import { is } from '../../../domain/rules/condition.ts';
-import { judge } from '../../../domain/rules/judge.ts';
+import { judge, type Judged } from '../../../domain/rules/judge.ts';
+import { tellVerdict, wordsOf } from '../../../domain/rules/tell.ts';
 import type { Rule } from '../../../domain/rules/rule.ts';
 
 const rule = (id: string, more: Partial<Rule> = {}): Rule => ({
@@ -18,6 +19,12 @@ const rule = (id: string, more: Partial<Rule> = {}): Rule => ({
   ...more,
 });
 
+/** Judges as it is judged, stored and told. */
+function judgeAndTell(judged: Judged & { ruleSet: { pointers: Record<string, string> } }) {
+  const words = new Map(wordsOf(judged.ruleSet).map((each) => [each.rule_id, each]));
+  return tellVerdict(judge(judged), words, []);
+}
+
 /** Judges an item on which exactly these rules fire. */
 function verdictOf(...rules: Rule[]) {
   const fired = rules.map((each) => ({ ...each, when: is('word', 'x') }));
@@ -28,7 +35,7 @@ function verdictOf(...rules: Rule[]) {
     rules: [...fired, silent],
     pointers: { word: '/word' },
   };
-  return judge({ subject: { word: 'x' }, ruleSet, targetContract: 'tenant_group', dependsOn: [] });
+  return judgeAndTell({ subject: { word: 'x' }, ruleSet, targetContract: 'tenant_group' });
 }
 
 const ofClass = (outcome: CompatibilityClass) => rule(outcome, { class: outcome });
@@ -110,7 +117,7 @@ describe('a verdict', () => {
   it('promises no class that the rules of its type never give', () => {
     const only = rule('x', { class: 'manual_rebuild_required' });
     const ruleSet = { source: 'okta' as const, itemType: 'policy' as const, rules: [only], pointers: {} };
-    const verdict = judge({ subject: { word: 'x' }, ruleSet, targetContract: 'auth_policy', dependsOn: [] });
+    const verdict = judgeAndTell({ subject: { word: 'x' }, ruleSet, targetContract: 'auth_policy' });
     assert.equal(verdict.lifts_to, null);
   });
 
@@ -123,14 +130,14 @@ describe('a verdict', () => {
   });
 
   it('shows what each rule read, as a pointer into the raw payload where there is one', () => {
-    const reading = { ...rule('x'), when: is('fact', null) };
+    const reading = { ...rule('y'), when: is('fact', null) };
     const ruleSet = {
       source: 'okta' as const,
       itemType: 'group' as const,
       rules: [rule('x'), reading],
       pointers: { word: '/settings/word' },
     };
-    const { findings } = judge({ subject: { word: 'x' }, ruleSet, targetContract: 'none', dependsOn: [] });
+    const { findings } = judgeAndTell({ subject: { word: 'x' }, ruleSet, targetContract: 'none' });
     assert.deepEqual(findings[0]?.evidence, [{ pointer: '/settings/word', value: 'x' }]);
     assert.deepEqual(findings[1]?.evidence, [{ pointer: 'fact', value: null }]);
   });

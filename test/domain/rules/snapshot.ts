@@ -1,9 +1,12 @@
 // A whole snapshot judged in memory, and what is around a single item: what collection and classification do, without
 // a database.
-import type { Verdict } from '../../../domain/assessment.ts';
+import type { Dependency, RuleWords, Verdict } from '../../../domain/assessment.ts';
 import type { StoredItem } from '../../../domain/inventory/item.ts';
 import { judgeItem } from '../../../domain/rules/judge.ts';
-import { ruleSets, scopeRuleIds } from '../../../domain/rules/ruleSets.ts';
+import { ruleSets, scopeRuleIds, wordsOfSource } from '../../../domain/rules/ruleSets.ts';
+import { dependenciesOf } from '../../../domain/rules/subject.ts';
+import { tellVerdict } from '../../../domain/rules/tell.ts';
+import { sourceTypes } from '../../../domain/source.ts';
 import {
   judgedLast,
   type JudgedEnd,
@@ -67,9 +70,17 @@ export const surroundings = ({
   sameEnds,
 });
 
+const words = new Map<string, RuleWords>(
+  sourceTypes.flatMap((source) => wordsOfSource(source).map((each) => [each.rule_id, each])),
+);
+
+/** A verdict as it is told of what was judged. */
+const verdictOn = (item: StoredItem, around: Surroundings, dependsOn: readonly Dependency[]): Verdict =>
+  tellVerdict(judgeItem(item, ruleSets[item.sourceType][item.itemType], around), words, dependsOn);
+
 /** Judges one item with what is around it. */
 export const judgeAlone = (item: StoredItem, around: Around = {}): Verdict =>
-  judgeItem(item, ruleSets[item.sourceType][item.itemType], surroundings(around), []);
+  verdictOn(item, surroundings(around), []);
 
 export interface SnapshotObject {
   kind: string;
@@ -144,7 +155,7 @@ export function judgeSnapshot(
     const phase = items.filter((item) => judgedLast.includes(item.itemType) === last);
     const judged = phase.map((item) => {
       const relations = relationsOf(item).map((each) => ({ ...each, toItemId: each.to?.id ?? null }));
-      return judgeItem(item, ruleSets[item.sourceType][item.itemType], aroundOf(item), relations);
+      return verdictOn(item, aroundOf(item), dependenciesOf(relations));
     });
     phase.forEach((item, position) => {
       const verdict = judged[position];

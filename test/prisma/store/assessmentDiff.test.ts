@@ -66,14 +66,12 @@ describe('the difference of two assessments', function () {
     assert.ok(snapshot);
     const { id, run } = await createAssessment(db(), place.tenant, snapshot, version, commandOf());
     await db().$executeRaw`
-      INSERT INTO "migration_item_assessments" ("id", "tenant_id", "assessment_id", "item_id", "ordinal", "item_type",
-        "compatibility_class", "target_contract", "rationale", "approximation_notes", "blocked_reason",
-        "operator_impact", "user_impact", "findings", "rule_ids", "lifts_to", "depends_on")
-      SELECT gen_random_uuid(), i."tenant_id", ${id}::uuid, i."id", i."ordinal", i."item_type",
-             CASE WHEN j.blocked THEN 'blocked' ELSE 'native_import' END, 'tenant_group', repeat('Because. ', 20),
-             '[]', CASE WHEN j.blocked THEN 'Because.' END, 'low', 'low',
-             jsonb_build_array(jsonb_build_object('rule_id', 'r', 'text', repeat(i."fingerprint", 20))),
-             CASE WHEN random() < 0.5 THEN ARRAY['one', 'two'] ELSE ARRAY['two', 'one'] END, NULL, '[]'
+      INSERT INTO "migration_item_assessments" ("tenant_id", "assessment_id", "item_id", "ordinal", "item_type",
+        "compatibility_class", "target_contract", "operator_impact", "user_impact", "evidence", "rule_ids", "lifts_to")
+      SELECT i."tenant_id", ${id}::uuid, i."id", i."ordinal", i."item_type",
+             CASE WHEN j.blocked THEN 'blocked' ELSE 'native_import' END, 'tenant_group', 'low', 'low',
+             jsonb_build_object('field', repeat(i."fingerprint", 20)),
+             CASE WHEN random() < 0.5 THEN ARRAY['one', 'two'] ELSE ARRAY['two', 'one'] END, NULL
         FROM "migration_inventory_items" i
        CROSS JOIN LATERAL (
          SELECT ${from}::int > 0 AND ((i."normalized"->>'n')::int % 500 = ${from}::int

@@ -6,14 +6,16 @@ import {
   completeAssessment,
   createAssessment,
   failAssessment,
-  findAssessedItem,
   findAssessment,
-  lastJudged,
   latestCompletedAssessment,
-  listAssessedItems,
-  saveVerdicts,
-  type JudgedItem,
 } from '../../../prisma/store/assessments.ts';
+import {
+  findAssessedItem,
+  lastJudged,
+  listAssessedItems,
+  saveJudgements,
+  type JudgedItem,
+} from '../../../prisma/store/verdicts.ts';
 import { listAudit } from '../../../prisma/store/audit.ts';
 import { listImpacts } from '../../../prisma/store/impacts.ts';
 import { listItems } from '../../../prisma/store/items.ts';
@@ -41,28 +43,25 @@ describe('assessments', () => {
   const opened = useDatabase();
   const db = () => opened().database;
 
-  const judged = async (at: Assessing, rationale: string): Promise<JudgedItem[]> => {
+  const judged = async (at: Assessing, said: string): Promise<JudgedItem[]> => {
     const items = await listItems(db(), at.tenant, at.snapshot.id, page);
     return items.map(({ id, ordinal, itemType }) => ({
       itemId: id,
       ordinal,
       itemType,
-      verdict: {
+      judgement: {
         compatibility_class: 'blocked',
         target_contract: 'none',
-        rationale,
-        approximation_notes: [],
-        blocked_reason: 'It is a test.',
         operator_impact: 'none',
         user_impact: 'none',
-        findings: [],
+        rule_ids: [],
+        evidence: { said },
         lifts_to: null,
-        depends_on: [],
       },
     }));
   };
   const save = (at: Assessing, items: readonly JudgedItem[]) =>
-    saveVerdicts(db(), at.tenant, at.assessment.id, at.temporalRunId, items);
+    saveJudgements(db(), at.tenant, at.assessment.id, at.temporalRunId, items);
 
   it('of one snapshot run one at a time, however many are asked for at the same time', async () => {
     const { tenant, snapshot } = await collect(await makePlace(db()));
@@ -110,10 +109,10 @@ describe('assessments', () => {
       orderBy: { ordinal: 'asc' },
     });
     assert.deepEqual(
-      rows.map((row) => row.rationale),
+      rows.map((row) => row.evidence),
       [
-        ...Array.from({ length: 4 }, () => 'First.'),
-        ...Array.from({ length: orgItems - 4 }, () => 'Second.'),
+        ...Array.from({ length: 4 }, () => ({ said: 'First.' })),
+        ...Array.from({ length: orgItems - 4 }, () => ({ said: 'Second.' })),
       ],
     );
     assert.equal(

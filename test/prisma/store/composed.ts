@@ -7,12 +7,8 @@ import type { Relation } from '../../../domain/inventory/common.ts';
 import type { ItemType } from '../../../domain/inventory/itemTypes.ts';
 import { classifierVersion } from '../../../platform/classifier.ts';
 import type { Prisma } from '../../../prisma/generated/client.ts';
-import {
-  completeAssessment,
-  createAssessment,
-  saveVerdicts,
-  type JudgedItem,
-} from '../../../prisma/store/assessments.ts';
+import { completeAssessment, createAssessment } from '../../../prisma/store/assessments.ts';
+import { saveJudgements, type JudgedItem } from '../../../prisma/store/verdicts.ts';
 import { claim, commandOf, startCollecting, type Place } from './support.ts';
 
 export interface ComposedItem {
@@ -145,28 +141,18 @@ export async function judgeComposed(
       itemId: row.id,
       ordinal: row.ordinal,
       itemType: item.type,
-      verdict: {
+      judgement: {
         compatibility_class: item.class ?? 'native_import',
         target_contract: item.contract ?? 'none',
-        rationale: 'As composed.',
-        approximation_notes: [],
-        blocked_reason: item.class === 'blocked' ? 'As composed.' : null,
         operator_impact: 'none',
         user_impact: 'none',
-        findings: rules.map((rule_id) => ({
-          rule_id,
-          outcome: null,
-          text: '',
-          remedy: '',
-          document: '',
-          evidence: [],
-        })),
+        rule_ids: rules,
+        evidence: {},
         lifts_to: null,
-        depends_on: [],
       },
     };
   });
-  await saveVerdicts(database, tenant, assessment.id, temporalRunId, judged);
+  await saveJudgements(database, tenant, assessment.id, temporalRunId, judged);
   await completeAssessment(database, tenant, assessment.id, temporalRunId, new Date());
   return { assessmentId: assessment.id };
 }

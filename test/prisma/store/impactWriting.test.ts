@@ -525,12 +525,11 @@ describe('the impacts of an assessment', () => {
     const assessment = await createAssessment(database, tenant, snapshot, classifierVersion, commandOf());
     const [rule = ''] = rulesMarked(['direct_assignment_lost']);
     await database.$executeRaw`
-      INSERT INTO "migration_item_assessments" ("id", "tenant_id", "assessment_id", "item_id", "ordinal", "item_type",
-        "compatibility_class", "target_contract", "rationale", "approximation_notes", "operator_impact", "user_impact",
-        "findings", "rule_ids", "depends_on")
-      SELECT gen_random_uuid(), "tenant_id", ${assessment.id}::uuid, "id", "ordinal", "item_type", 'native_import',
+      INSERT INTO "migration_item_assessments" ("tenant_id", "assessment_id", "item_id", "ordinal", "item_type",
+        "compatibility_class", "target_contract", "operator_impact", "user_impact", "evidence", "rule_ids")
+      SELECT "tenant_id", ${assessment.id}::uuid, "id", "ordinal", "item_type", 'native_import',
              CASE "item_type" WHEN 'application' THEN 'tenant_oidc_application' WHEN 'group' THEN 'tenant_group'
-               ELSE 'tenant_app_assignment' END, '', '[]', 'none', 'none', '[]', ARRAY[${rule}]::text[], '[]'
+               ELSE 'tenant_app_assignment' END, 'none', 'none', '{}', ARRAY[${rule}]::text[]
         FROM "migration_inventory_items" WHERE "snapshot_id" = ${snapshot.id}::uuid`;
     await inTransaction(database, (tx) => writeImpacts(tx, tenant, assessment.id));
     const impacts = await listImpacts(database, tenant, assessment.id);

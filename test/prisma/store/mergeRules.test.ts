@@ -104,7 +104,7 @@ describe('merge decisions about routing rules', () => {
       [toItemId, 'upstream_saml_provider'],
       [fromItemId, 'federation_routing_rule'],
     ] as const) {
-      const data = { compatibilityClass: 'native_import', blockedReason: null, targetContract };
+      const data = { compatibilityClass: 'native_import', targetContract };
       await db().itemAssessment.updateMany({ where: { assessmentId: at.assessment.id, itemId }, data });
     }
     await run(findOverlaps);

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
-import type { CompatibilityClass, Finding } from '../../../domain/assessment.ts';
+import type { CompatibilityClass } from '../../../domain/assessment.ts';
 import { listUnlocks } from '../../../prisma/store/unlock.ts';
 import { newTenant, assess, makePlace, type Assessing } from './support.ts';
 import { useDatabase } from '../../support/database.ts';
-import { json } from '../../../prisma/store/json.ts';
 
 type Found = [rule: string, outcome: CompatibilityClass | null];
 
@@ -15,13 +14,15 @@ describe('what a remedy would lift', () => {
     at = await assess(await makePlace(db()));
   });
 
-  const finding = ([rule, outcome]: Found): Finding => ({
-    rule_id: rule,
+  const words = ([ruleId, outcome]: Found) => ({
+    tenantId: at.tenant,
+    assessmentId: at.assessment.id,
+    ruleId,
     outcome,
     text: '',
-    remedy: `Mend ${rule}.`,
-    document: `https://docs.example/${rule}`,
-    evidence: [],
+    remedy: `Mend ${ruleId}.`,
+    document: `https://docs.example/${ruleId}`,
+    fields: [],
   });
 
   /** Gives the assessed items these verdicts, by their order, and the rest ones that nothing lifts. */
@@ -33,18 +34,14 @@ describe('what a remedy would lift', () => {
       include: { item: true },
     });
     assert.ok(items.length >= verdicts.length);
-    for (const [index, { id }] of items.entries()) {
+    const rules = verdicts.flatMap(([, , ...found]) => found.map(words));
+    await db().assessmentRule.deleteMany({ where: { assessmentId: assessment.id } });
+    await db().assessmentRule.createMany({ data: rules, skipDuplicates: true });
+    for (const [index, { assessmentId, itemId }] of items.entries()) {
       const [compatibilityClass = 'native_import', liftsTo = null, ...found] = verdicts[index] ?? [];
-      const findings = found.map(finding);
       await db().itemAssessment.update({
-        where: { id },
-        data: {
-          compatibilityClass,
-          liftsTo,
-          blockedReason: compatibilityClass === 'blocked' ? 'Because.' : null,
-          findings: json(findings),
-          ruleIds: findings.map((each) => each.rule_id),
-        },
+        where: { assessmentId_itemId: { assessmentId, itemId } },
+        data: { compatibilityClass, liftsTo, ruleIds: found.map(([rule]) => rule) },
       });
     }
     return items.map(({ item }) => ({ itemId: item.id, name: item.name, itemType: item.itemType }));
@@ -83,12 +80,6 @@ describe('what a remedy would lift', () => {
         ...{ items: 0, togetherWithOthers: 1, examples: [], lifts: zeros },
       },
     ]);
-  });
-
-  it('is alone also when it found several things in an item', async () => {
-    await judged(['blocked', 'native_import', ['a', 'blocked'], ['a', 'blocked']]);
-    const [only] = await unlocks();
-    assert.deepEqual([only?.items, only?.togetherWithOthers], [1, 0]);
   });
 
   it('is nothing for items that nothing lifts', async () => {
