@@ -43,10 +43,16 @@ async function collectOnly(
   return { ...at, snapshot };
 }
 
+const verdictsIn = ({ database, tenant, assessment }: Assessing) =>
+  listAssessedItems(database, tenant, assessment.id, { after: null, limit: 1_000 });
+
 /** Every verdict by what the incumbent calls its item, without what differs from run to run. */
-async function verdictsOf({ database, tenant, assessment }: Assessing): Promise<string> {
-  const items = await listAssessedItems(database, tenant, assessment.id, { after: null, limit: 1_000 });
-  const told = items.map(({ itemType, externalId, verdict }) => ({ itemType, externalId, verdict }));
+async function verdictsOf(at: Assessing): Promise<string> {
+  const told = (await verdictsIn(at)).map(({ itemType, externalId, verdict }) => ({
+    itemType,
+    externalId,
+    verdict,
+  }));
   return JSON.stringify(told);
 }
 
@@ -131,6 +137,30 @@ describe('An assessment', () => {
       ['assignment', 'blocked'],
     ]);
     assert.ok(items.every(({ verdict }) => verdict.depends_on.some(({ resolved }) => !resolved)));
+  });
+
+  it('reads in the words that its run judged by, whatever the rules say by now', async () => {
+    const at = await assess(await makePlace(db()));
+    const { rule_id } = (await verdictsIn(at))[0]?.verdict.findings[0] ?? { rule_id: '' };
+    const words = { text: 'As it was said.', remedy: 'As it was.' };
+    await db().assessmentRule.updateMany({
+      where: { assessmentId: at.assessment.id, ruleId: rule_id },
+      data: words,
+    });
+    const findings = (await verdictsIn(at)).flatMap(({ verdict }) => verdict.findings);
+    const told = findings.filter((finding) => finding.rule_id === rule_id);
+    assert.ok(told.length > 0);
+    assert.ok(told.every(({ text, remedy }) => text === words.text && remedy === words.remedy));
+  });
+
+  it('is not judged by other rules than it was asked for with', async () => {
+    const at = await startAssessing(await collect(await makePlace(db())));
+    await db().assessment.update({
+      where: { id: at.assessment.id },
+      data: { classifierVersion: 'of another version of the service' },
+    });
+    await assert.rejects(finishAssessing(at), /Assess the snapshot again\./);
+    assert.equal(await db().itemAssessment.count({ where: { assessmentId: at.assessment.id } }), 0);
   });
 
   it('is kept when another is made of the same snapshot, each with its own verdicts', async () => {
