@@ -55,15 +55,14 @@ export async function layOutJudgedItems(
   await tx.$executeRaw`
     WITH marked_rules AS (
       SELECT * FROM json_to_recordset(${JSON.stringify(markedRules)}::json) AS m("ruleId" text, "mark" text)
+    ), fired AS (
+      SELECT DISTINCT "rule_ids" FROM "migration_item_assessments" WHERE "assessment_id" = ${assessmentId}::uuid
     ), marked AS MATERIALIZED (
-      SELECT a."item_id", array_agg(DISTINCT m."mark") AS "marks"
-        FROM "migration_item_assessments" a
-       CROSS JOIN LATERAL unnest(a."rule_ids") AS fired("rule_id")
-        JOIN marked_rules m ON m."ruleId" = fired."rule_id"
-       WHERE a."assessment_id" = ${assessmentId}::uuid
-       GROUP BY a."item_id"
+      SELECT "rule_ids", array(SELECT DISTINCT m."mark" FROM marked_rules m
+                                WHERE m."ruleId" = ANY(fired."rule_ids")) AS "marks" FROM fired
     ), judged AS MATERIALIZED (
       SELECT a."item_id", a."ordinal", a."item_type", a."target_contract", a."compatibility_class", i."vendor_kind",
+             a."rule_ids",
              a."rule_ids" && ${[...scopeRuleIds]}::text[] AS "scope",
              i."normalized"->>'active' IS DISTINCT FROM 'false' AS "active",
              a."compatibility_class" IN ('native_import', 'import_with_approximation')
@@ -99,14 +98,14 @@ export async function layOutJudgedItems(
     )
     INSERT INTO "judged_items"
     SELECT j."item_id", j."ordinal", j."item_type", j."target_contract", j."compatibility_class", j."vendor_kind",
-           coalesce(m."marks", '{}'), j."planned", coalesce(o."used" AND NOT o."reachable", false),
+           m."marks", j."planned", coalesce(o."used" AND NOT o."reachable", false),
            g."group" IS NOT NULL,
            coalesce(s."in_force" AND s."principal_type" = 'user' AND app."active" AND NOT app."scope", false),
            coalesce(j."item_type" = 'group' AND j."vendor_kind" = 'BUILT_IN' AND j."members" > 0
                       AND j."members" = (SELECT "members" FROM most), false),
            j."members", j."principal", s."application"
       FROM judged j
-      LEFT JOIN marked m ON m."item_id" = j."item_id"
+      JOIN marked m ON m."rule_ids" = j."rule_ids"
       LEFT JOIN opened o ON o."opens" = j."item_id"
       LEFT JOIN granting g ON g."group" = j."item_id"
       LEFT JOIN assignments s ON s."item_id" = j."item_id"

@@ -21,11 +21,9 @@ import { inTransaction } from './constraints.ts';
 import { findRelations, typesOfPhase } from './items.ts';
 import { likeContains } from './search.ts';
 
-const wordsTable: BulkTable<RuleWords & { tenant_id: string; assessment_id: string }> = {
+const wordsTable: BulkTable<RuleWords> = {
   name: 'migration_assessment_rules',
   columns: {
-    tenant_id: 'uuid',
-    assessment_id: 'uuid',
     rule_id: 'text',
     outcome: 'text',
     text: 'text',
@@ -43,10 +41,12 @@ export async function saveRuleWords(
   temporalRunId: string,
   words: readonly RuleWords[],
 ): Promise<void> {
-  const rows = words.map((each) => ({ tenant_id: tenant, assessment_id: assessmentId, ...each }));
   await inTransaction(database, async (tx) => {
     await holdAssessment(tx, tenant, assessmentId, temporalRunId);
-    await bulkInsert(tx, wordsTable, rows, 'ON CONFLICT DO NOTHING');
+    await bulkInsert(tx, wordsTable, words, 'ON CONFLICT DO NOTHING', {
+      tenant_id: tenant,
+      assessment_id: assessmentId,
+    });
   });
 }
 
@@ -58,8 +58,6 @@ export interface JudgedItem {
 }
 
 interface JudgementInsert extends Omit<Judgement, 'rule_ids'> {
-  tenant_id: string;
-  assessment_id: string;
   item_id: string;
   ordinal: string;
   item_type: string;
@@ -69,8 +67,6 @@ interface JudgementInsert extends Omit<Judgement, 'rule_ids'> {
 const judgementTable: BulkTable<JudgementInsert> = {
   name: 'migration_item_assessments',
   columns: {
-    tenant_id: 'uuid',
-    assessment_id: 'uuid',
     item_id: 'uuid',
     ordinal: 'bigint',
     item_type: 'text',
@@ -93,8 +89,6 @@ export async function saveJudgements(
   judged: readonly JudgedItem[],
 ): Promise<void> {
   const rows = judged.map(({ itemId, ordinal, itemType, judgement }) => ({
-    tenant_id: tenant,
-    assessment_id: assessmentId,
     item_id: itemId,
     ordinal: String(ordinal),
     item_type: itemType,
@@ -102,7 +96,10 @@ export async function saveJudgements(
   }));
   await inTransaction(database, async (tx) => {
     await holdAssessment(tx, tenant, assessmentId, temporalRunId);
-    await bulkInsert(tx, judgementTable, rows, 'ON CONFLICT ("assessment_id", "item_id") DO NOTHING');
+    await bulkInsert(tx, judgementTable, rows, 'ON CONFLICT ("assessment_id", "item_id") DO NOTHING', {
+      tenant_id: tenant,
+      assessment_id: assessmentId,
+    });
   });
 }
 
@@ -135,10 +132,10 @@ export async function judgedEnds(
   const rows = await db.$queryRaw<(JudgedEnd & { itemId: string })[]>`
     SELECT a."item_id" AS "itemId", a."compatibility_class" AS "compatibilityClass", a."rule_ids" AS "ruleIds",
            i."name", i."vendor_kind" AS "vendorKind"
-      FROM "migration_item_assessments" a
-      JOIN "migration_inventory_items" i ON i."id" = a."item_id"
-     WHERE a."tenant_id" = ${tenant}::uuid AND a."assessment_id" = ${assessmentId}::uuid
-       AND a."item_id" = ANY(${[...itemIds]}::uuid[])`;
+      FROM unnest(${[...itemIds]}::uuid[]) AS wanted("id")
+      JOIN "migration_item_assessments" a
+        ON a."assessment_id" = ${assessmentId}::uuid AND a."item_id" = wanted."id" AND a."tenant_id" = ${tenant}::uuid
+      JOIN "migration_inventory_items" i ON i."id" = a."item_id"`;
   return new Map(rows.map(({ itemId, ...end }) => [itemId, end]));
 }
 
