@@ -6,7 +6,8 @@ import { severities } from '../../domain/impacts.ts';
 import { emptyTenant, INVENTED_TENANT, loadOktaTenant } from '../../simulators/okta/data.ts';
 import { closedGate } from '../support/gate.ts';
 import { whileHeld } from '../support/heldTable.ts';
-import { acknowledgeAll, prepareSource, smallOrg, startOkta, type RunningOkta } from '../support/okta.ts';
+import { collectedSource } from '../support/collected.ts';
+import { acknowledgeAll, smallOrg, startOkta, type RunningOkta } from '../support/okta.ts';
 import type { Answer, Body } from '../support/answer.ts';
 import { useService, type Service } from '../support/service.ts';
 import { until } from '../support/until.ts';
@@ -31,11 +32,9 @@ describe('assessments', () => {
   after(() => okta.close());
 
   /** A tenant of its own with a completed snapshot, and its assessments. */
-  async function prepare(options: { mode?: string; url?: string } = {}) {
+  async function prepare({ mode, org = okta }: { mode?: string; org?: RunningOkta } = {}) {
     const as = service().forTenant();
-    const { url = okta.url, ...more } = options;
-    const road = await prepareSource(as, url, more);
-    const snapshot = (await as.call('POST', `${road.S}/snapshots`)).body;
+    const { road, snapshot } = await collectedSource(as, org, mode);
     const path = `${road.W}/snapshots/${snapshot.id}/assessments`;
     const assess = (headers: Record<string, string> = {}) => as.call('POST', path, { headers });
     return { as, road, snapshot, path, assess, A: (id: string) => `${road.W}/assessments/${id}` };
@@ -218,7 +217,7 @@ describe('assessments', () => {
     const { eventHooks } = loadOktaTenant(INVENTED_TENANT);
     const watched = await startOkta({ data: { ...smallOrg(), eventHooks } });
     try {
-      const { as, assess, snapshot, road, A } = await prepare({ url: watched.url });
+      const { as, assess, snapshot, road, A } = await prepare({ org: watched });
       const { id, ocm_impacts } = (await assess()).body;
       const impact = ocm_impacts.find((each: Body) => each.impact_type === 'monitoring_stops');
       assert.deepEqual([impact.audience, impact.severity, impact.item_count], ['security', 'high', 0]);
@@ -368,7 +367,7 @@ describe('assessments', () => {
   it('of an org that has nothing find nothing to change', async () => {
     const nothing = await startOkta({ data: emptyTenant() });
     try {
-      const { as, road, assess } = await prepare({ url: nothing.url });
+      const { as, road, assess } = await prepare({ org: nothing });
       const answer = await assess();
       assert.equal(answer.status, 201, answer.text);
       assert.equal(answer.body.summary.total, 0);

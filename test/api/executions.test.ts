@@ -7,12 +7,13 @@ import { runWorkflows } from '../../domain/run.ts';
 import { sha256 } from '../../platform/digest.ts';
 import { holdInserts } from '../support/hold.ts';
 import { whileHeld } from '../support/heldTable.ts';
+import { collectedSource } from '../support/collected.ts';
 import {
-  prepareSource,
   previewToken,
   smallOrg,
   startOkta,
   walkToPlan,
+  type Road,
   type RunningOkta,
 } from '../support/okta.ts';
 import type { Answer, Body } from '../support/answer.ts';
@@ -36,13 +37,13 @@ describe('executions', () => {
   after(() => Promise.all([okta.close(), other.close()]));
 
   /** A tenant of its own with a plan that can be previewed and applied. */
-  async function prepare(url = okta.url, as: Service = service().forTenant()) {
-    const road = await prepareSource(as, url);
-    return { ...(await walkFurther(as, road)), road };
+  async function prepare(org = okta, as: Service = service().forTenant()) {
+    const { road, snapshot } = await collectedSource(as, org);
+    return { ...(await walkFurther(as, road, snapshot.id)), road };
   }
 
-  async function walkFurther(as: Service, road: Awaited<ReturnType<typeof prepareSource>>) {
-    const { P, plan, assessment, snapshot } = await walkToPlan(as, road);
+  async function walkFurther(as: Service, road: Road, collected?: string) {
+    const { P, plan, assessment, snapshot } = await walkToPlan(as, road, collected);
     const token = () => previewToken(as, P);
     const apply = (body: unknown, headers: Record<string, string> = {}) =>
       as.call('POST', `${P}/apply`, { body, headers });
@@ -287,7 +288,7 @@ describe('executions', () => {
   it('of a plan in which every step is applied are completed, and leave nothing to review', async () => {
     const groups = await startOkta({ data: smallOrg([], ['Workshop', 'Field Engineers']) });
     try {
-      const { token, apply, evidence, read } = await prepare(groups.url);
+      const { token, apply, evidence, read } = await prepare(groups);
       const answer = await apply({ preview_token: await token() });
       assert.deepEqual([answer.status, answer.body.status], [200, 'completed'], answer.text);
       assert.equal((await read()).status, 'applied');

@@ -7,6 +7,7 @@ import { failRefresh } from '../../prisma/store/overlaps.ts';
 import type { Answer, Body } from '../support/answer.ts';
 import { makeGroup } from '../support/cutover.ts';
 import { whileHeld } from '../support/heldTable.ts';
+import { collectedSource } from '../support/collected.ts';
 import { acknowledgeAll, prepareSource, smallOrg, startOkta, type RunningOkta } from '../support/okta.ts';
 import { useService, type Service } from '../support/service.ts';
 import { callTarget, oidcApplication } from '../support/target.ts';
@@ -35,14 +36,13 @@ describe('merge decisions', () => {
   /** A tenant whose target has a group and an application of the org already, and an assessment that found them. */
   async function prepare({ mode = 'merge_into_existing', change = {} } = {}) {
     const as = service().forTenant();
-    const road = await prepareSource(as, okta.url, { mode });
+    const { road, snapshot } = await collectedSource(as, okta, mode);
     const { id: group } = await makeGroup(as, 'workshop');
     const application = await make(
       as,
       'tenant_oidc_application',
       oidcApplication('theirs', { client_id: clientIdOf('Instrument Registry'), ...change }),
     );
-    const snapshot = (await as.call('POST', `${road.S}/snapshots`)).body;
     const path = `${road.W}/snapshots/${snapshot.id}/assessments`;
     const assess = async (body: object = {}): Promise<Body> => (await as.call('POST', path, { body })).body;
     const assessment = await assess();

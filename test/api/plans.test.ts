@@ -3,14 +3,8 @@ import { randomUUID } from 'node:crypto';
 import { dispositions, stepActions, stepStatuses } from '../../domain/plan.ts';
 import { sha256 } from '../../platform/digest.ts';
 import { whileHeld } from '../support/heldTable.ts';
-import {
-  acknowledgeAll,
-  prepareSource,
-  previewToken,
-  smallOrg,
-  startOkta,
-  type RunningOkta,
-} from '../support/okta.ts';
+import { collectedSource } from '../support/collected.ts';
+import { acknowledgeAll, previewToken, smallOrg, startOkta, type RunningOkta } from '../support/okta.ts';
 import type { Answer, Body } from '../support/answer.ts';
 import { makeGroup } from '../support/cutover.ts';
 import { useService } from '../support/service.ts';
@@ -37,8 +31,7 @@ describe('cutover plans', () => {
   /** A tenant of its own with a completed assessment, acknowledged unless it is not to be. */
   async function prepare({ mode = 'first_run_adoption', acknowledged = true } = {}) {
     const as = service().forTenant();
-    const road = await prepareSource(as, okta.url, { mode });
-    const snapshot = (await as.call('POST', `${road.S}/snapshots`)).body;
+    const { road, snapshot } = await collectedSource(as, okta, mode);
     const assess = async () => (await as.call('POST', `${road.W}/snapshots/${snapshot.id}/assessments`)).body;
     const assessment: Body = await assess();
     if (acknowledged) await acknowledgeAll(as, road, assessment.id);

@@ -2,8 +2,9 @@ import { TenantId } from '../../domain/ids.ts';
 import { inTransaction } from '../../prisma/store/constraints.ts';
 import { createResource } from '../../prisma/store/runtime.ts';
 import type { OktaTenantData } from '../../simulators/okta/data.ts';
+import { collectedSource } from './collected.ts';
 import { freshTenant } from './inventory.ts';
-import { prepareSource, previewToken, smallOrg, startOkta, walkToPlan, type Road } from './okta.ts';
+import { previewToken, smallOrg, startOkta, walkToPlan, type Road } from './okta.ts';
 import type { Answer, Body } from './answer.ts';
 import type { Service } from './service.ts';
 
@@ -28,8 +29,8 @@ export async function previewedPlan(
   const own = await freshTenant(service);
   const okta = await startOkta({ data });
   try {
-    const road = await prepareSource(own, okta.url);
-    const { plan, P } = await walkToPlan(own, road);
+    const { road, snapshot } = await collectedSource(own, okta);
+    const { plan, P } = await walkToPlan(own, road, snapshot.id);
     const token = await previewToken(own, P);
     const steps = (await own.call('GET', `${P}/steps?limit=200`)).body.data as Body[];
     const apply = (headers: Record<string, string> = {}) =>

@@ -98,12 +98,13 @@ function idOf(body: Body): string {
   return id;
 }
 
-/** Collects, assesses, acknowledges and plans; returns the ids that further steps need. */
+/** Collects unless there is a snapshot, assesses, acknowledges and plans; returns the ids that further steps need. */
 export async function walkToPlan(
   service: Service,
   road: Road,
+  collected?: string,
 ): Promise<{ snapshot: string; assessment: string; plan: string; P: string }> {
-  const snapshot = idOf((await service.call('POST', `${road.S}/snapshots`)).body);
+  const snapshot = collected ?? idOf((await service.call('POST', `${road.S}/snapshots`)).body);
   const assessed = await service.call('POST', `${road.W}/snapshots/${snapshot}/assessments`);
   const assessment = idOf(assessed.body);
   await acknowledgeAll(service, road, assessment);
