@@ -118,6 +118,7 @@ export interface StepFailure {
   code:
     | 'collision'
     | 'bound_resource_changed'
+    | 'bound_resource_gone'
     | 'dependency_missing'
     | 'quota_exceeded'
     | 'target_denied'
@@ -181,20 +182,23 @@ export interface TargetChange {
   is: unknown;
 }
 
-type StepState = Pick<Step, 'status' | 'reasonCode'>;
+/** A step as far as statuses follow from it; `incomplete` when it was bound to something that lacks a part of its item. */
+type StepState = Pick<Step, 'status' | 'reasonCode'> & { incomplete?: boolean };
 
-const isRetryable = ({ status, reasonCode }: StepState): boolean =>
+/** Whether a retry takes the step up again. */
+export const isRetryable = ({ status, reasonCode }: Pick<Step, 'status' | 'reasonCode'>): boolean =>
   status === 'failed' || (status === 'skipped' && reasonCode !== null && retryableSkips.includes(reasonCode));
 
 /**
  * A plan's status after a run that touched a step: a pure function of all its steps. Anything failed or skipped for
- * a reason that a retry takes up → failed; anything else left over → applied_with_follow_up; else applied.
+ * a reason that a retry takes up → failed; anything else left over, or bound incompletely → applied_with_follow_up;
+ * else applied.
  */
 export function planStatusAfter(steps: Iterable<StepState>): 'applied' | 'applied_with_follow_up' | 'failed' {
   let followUp = false;
   for (const step of steps) {
     if (isRetryable(step)) return 'failed';
-    if (step.status !== 'applied') followUp = true;
+    if (step.status !== 'applied' || step.incomplete) followUp = true;
   }
   return followUp ? 'applied_with_follow_up' : 'applied';
 }

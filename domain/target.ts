@@ -235,6 +235,12 @@ export const targetKeys = {
   auth_policy: (payload: AuthPolicy) => [`auth_policy:${groupNameKey(payload.name)}`],
 } as const satisfies { [Contract in ResourceContract]: (payload: TargetPayloads[Contract]) => string[] };
 
+/** The natural keys of a resource. */
+export function naturalKeys({ contract, payload }: Resource): string[] {
+  const keysOf = targetKeys[contract] as (payload: Resource['payload']) => string[];
+  return keysOf(payload);
+}
+
 const referenceKey = (reference: TargetReference): string =>
   'resource_id' in reference ? reference.resource_id : `step:${reference.step_id}`;
 

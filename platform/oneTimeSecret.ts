@@ -8,8 +8,14 @@ import { sha256 } from './digest.ts';
  */
 const algorithm = 'ECDH-ES';
 
-/** A new client secret of 256 random bits, and what of it may be kept: its SHA-256. */
-export function newClientSecret(): { secret: string; hash: Uint8Array } {
+/** A client secret, and what of it may be kept: its SHA-256. */
+export interface ClientSecret {
+  secret: string;
+  hash: Uint8Array;
+}
+
+/** A new client secret of 256 random bits. */
+export function newClientSecret(): ClientSecret {
   const secret = randomBytes(32).toString('base64url');
   return { secret, hash: sha256(secret) };
 }

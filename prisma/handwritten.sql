@@ -19,7 +19,7 @@ ALTER TABLE "migration_sources"
 
 ALTER TABLE "migration_runs"
   ADD CONSTRAINT "migration_runs_kind_check" CHECK (
-    "kind" IN ('collect', 'verify', 'assess', 'refresh', 'plan', 'preview', 'apply')
+    "kind" IN ('collect', 'verify', 'assess', 'refresh', 'plan', 'preview', 'apply', 'rotate')
   ),
   ADD CONSTRAINT "migration_runs_claim_check" CHECK (("claimed_at" IS NULL) = (cardinality("run_ids") = 0)),
   ADD CONSTRAINT "migration_runs_failure_check" CHECK ("failure" IS NULL OR "ended_at" IS NOT NULL);
@@ -140,6 +140,10 @@ CREATE UNIQUE INDEX "migration_cutover_previews_one_minted_key"
 -- The mirror asks for what it has not finished.
 CREATE INDEX "migration_runs_unmirrored_idx" ON "migration_runs" ("started_at")
   WHERE "ended_at" IS NULL OR "mirrored_at" IS NULL;
+
+-- A secret that nobody fetches is deleted a day later.
+CREATE INDEX "migration_cutover_steps_pending_secret_idx" ON "migration_cutover_steps" ("sealed_at")
+  WHERE "secret_state" = 'pending';
 
 -- What is written to the audit trail stays.
 CREATE FUNCTION "migration_audit_records_refuse_change"() RETURNS trigger LANGUAGE plpgsql AS $$

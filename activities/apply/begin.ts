@@ -2,17 +2,15 @@ import { DomainError } from '../../domain/errors.ts';
 import type { OutstandingStep } from '../../domain/plan.ts';
 import { runFailure, type RunFailure } from '../../domain/run.ts';
 import { inTransaction } from '../../prisma/store/constraints.ts';
-import {
-  findExecution,
-  holdExecution,
-  outstandingSteps,
-  settleExecution,
-  takeSteps,
-} from '../../prisma/store/executions.ts';
+import { holdExecution } from '../../prisma/store/executionFence.ts';
+import { findExecution } from '../../prisma/store/executions.ts';
 import { findPlan } from '../../prisma/store/plans.ts';
+import { settleExecution } from '../../prisma/store/settleExecution.ts';
+import { outstandingSteps, takeSteps } from '../../prisma/store/stepOutcomes.ts';
 import { acting, heartbeating } from '../context.ts';
 import type { ActivityDependencies } from '../dependencies.ts';
 import { compareWithTarget } from '../plan/preview.ts';
+import { findEffects } from './effectOutside.ts';
 
 export interface ExecutionInput {
   tenantId: string;
@@ -21,7 +19,8 @@ export interface ExecutionInput {
 
 /**
  * Before the first effect: reads the target for every step. A difference from what was previewed ends the execution
- * with nothing touched; otherwise every step that mutates nothing is settled here, in one activity.
+ * with nothing touched; otherwise every step that mutates nothing is settled here, in one activity. A retry took its
+ * steps when it was claimed, and each of them repeats its own precondition.
  */
 export function beginExecution(deps: ActivityDependencies) {
   return async (input: ExecutionInput): Promise<{ stale: boolean }> =>
@@ -31,6 +30,7 @@ export function beginExecution(deps: ActivityDependencies) {
       const execution = await findExecution(database, tenant, input.executionId);
       const plan = execution && (await findPlan(database, tenant, execution.planId));
       if (!plan) throw new DomainError('execution_superseded', 'The execution is gone.');
+      if (execution.trigger !== 'apply') return { stale: false };
       const { changes } = await compareWithTarget(database, tenant, plan, runtime);
       if (changes.length > 0) {
         const failure = runFailure(now(), {
@@ -54,9 +54,9 @@ export function loadOutstandingSteps(deps: ActivityDependencies) {
   return async (input: ExecutionInput): Promise<{ steps: OutstandingStep[]; more: boolean }> => {
     const { tenant, temporalRunId } = acting(input);
     return inTransaction(deps.database, async (tx) => {
-      const { plan } = await holdExecution(tx, tenant, input.executionId, temporalRunId);
+      await holdExecution(tx, tenant, input.executionId, temporalRunId);
       const { hopSteps } = deps.pace;
-      const steps = await outstandingSteps(tx, tenant, plan.id, hopSteps + 1);
+      const steps = await outstandingSteps(tx, tenant, input.executionId, hopSteps + 1);
       return { steps: steps.slice(0, hopSteps), more: steps.length > hopSteps };
     });
   };
@@ -66,17 +66,18 @@ export interface FinishInput extends ExecutionInput {
   failure: Omit<RunFailure, 'at'> | null;
 }
 
-/** Settles the execution and its plan; repeatable. */
+/** Settles the execution and its plan, after a last look at what nobody is sure of; repeatable. */
 export function finishExecution(deps: ActivityDependencies) {
   return async (input: FinishInput): Promise<{ status: string }> => {
     const { tenant, temporalRunId } = acting(input);
     const at = deps.now();
     const failure = input.failure && { ...input.failure, at: at.toISOString() };
-    const status = await settleExecution(deps.database, tenant, input.executionId, {
-      failure,
-      at,
-      temporalRunId,
-    });
+    const { database, runtime } = deps;
+    const execution = await findExecution(database, tenant, input.executionId);
+    const open = execution?.status === 'started' && !runtime.transactional;
+    const found = open ? await findEffects(database, runtime, tenant, execution) : [];
+    const end = { failure, found, at, temporalRunId };
+    const status = await settleExecution(database, tenant, input.executionId, end);
     return { status };
   };
 }

@@ -6,6 +6,7 @@ import {
   describeKey,
   entityIdKey,
   groupNameKey,
+  naturalKeys,
   redirectsKind,
   redirectsText,
   targetKeys,
@@ -375,12 +376,6 @@ export async function createResource(
   return { resourceId: row.id, fingerprint: row.fingerprint };
 }
 
-/** The natural keys of a resource. */
-function naturalKeys(resource: Resource): string[] {
-  const keysOf = targetKeys[resource.contract] as (payload: Resource['payload']) => string[];
-  return keysOf(resource.payload);
-}
-
 const collision = (keys: readonly string[], cause?: unknown): DomainError =>
   new DomainError(
     'target_collision',
@@ -470,6 +465,20 @@ async function insert(
       return;
     }
   }
+}
+
+/** Puts the SHA-256 of another client secret in the place of an application's; false when there is no such one. */
+export async function replaceSecretHash(
+  db: Executor,
+  tenant: TenantId,
+  applicationId: string,
+  hash: Uint8Array,
+): Promise<boolean> {
+  const changed = await db.runtimeApplication.updateMany({
+    where: { tenantId: tenant, id: applicationId, secretHash: { not: null } },
+    data: { secretHash: new Uint8Array(hash) },
+  });
+  return changed.count > 0;
 }
 
 /** Makes a resource for somebody who asked for it by the API, with its audit record; refuses as `createResource`. */

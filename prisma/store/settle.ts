@@ -4,7 +4,7 @@ import type { TenantId } from '../../domain/ids.ts';
 import type { Run, RunFailure } from '../../domain/run.ts';
 import type { Database } from '../client.ts';
 import { failAssessment } from './assessments.ts';
-import { settleExecution } from './executions.ts';
+import { settleExecution } from './settleExecution.ts';
 import { failRefresh } from './overlaps.ts';
 import { failBuild } from './plans.ts';
 import { failPreview } from './previews.ts';

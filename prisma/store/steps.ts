@@ -80,6 +80,19 @@ export async function findStep(
   return row && toStep(row);
 }
 
+/** What each of some steps came to at the target, by its id; null for one that is not applied. */
+export async function resourcesOf(
+  db: Executor,
+  tenant: TenantId,
+  stepIds: readonly string[],
+): Promise<Map<string, string | null>> {
+  const rows = await db.step.findMany({
+    where: { tenantId: tenant, id: { in: [...stepIds] } },
+    select: { id: true, status: true, targetResourceId: true },
+  });
+  return new Map(rows.map((row) => [row.id, row.status === 'applied' ? row.targetResourceId : null]));
+}
+
 /** Ids of the steps that a plan has already, by item: a step keeps its id over rebuilds. */
 export async function stepIds(db: Executor, tenant: TenantId, planId: string): Promise<Map<string, string>> {
   const rows = await db.step.findMany({

@@ -39,6 +39,19 @@ export async function saveTargetLink(
   });
 }
 
+/** Whether an object of the incumbent became this very resource before. */
+export async function isLinkedTo(
+  db: Executor,
+  tenant: TenantId,
+  object: { sourceId: string; targetContract: string; externalId: string },
+  resourceId: string,
+): Promise<boolean> {
+  const links = await db.targetLink.count({
+    where: { tenantId: tenant, ...object, targetResourceId: resourceId },
+  });
+  return links > 0;
+}
+
 /** An old id and what it became. */
 export interface TargetLink {
   sourceId: string;

@@ -13,7 +13,9 @@ import {
 interface State {
   status: StepStatus;
   reasonCode: ReasonCode | null;
+  incomplete?: boolean;
 }
+const incomplete: State = { status: 'applied', reasonCode: 'merge_decision', incomplete: true };
 const state = (status: StepStatus, reasonCode: ReasonCode | null = null): State => ({ status, reasonCode });
 
 describe('the status of a plan after a run', () => {
@@ -38,10 +40,14 @@ describe('the status of a plan after a run', () => {
     [[state('failed'), state('blocked', 'blocked')], 'failed', 'failed'],
     // A step that no run has reached is left over, too.
     [[state('applied'), state('planned')], 'applied_with_follow_up', 'completed_with_follow_up'],
+    [[state('applied'), incomplete], 'applied_with_follow_up', 'completed_with_follow_up'],
+    [[incomplete, state('failed')], 'failed', 'failed'],
     [[], 'applied', 'completed'],
   ] as [State[], string, string][]) {
     const told = steps
-      .map(({ status, reasonCode }) => [status, reasonCode].filter(Boolean).join(' '))
+      .map((each) =>
+        [each.status, each.reasonCode, each.incomplete && 'incomplete'].filter(Boolean).join(' '),
+      )
       .join(', ');
     it(`is ${plan} for ${told || 'no step'}`, () => {
       assert.equal(planStatusAfter(steps), plan);

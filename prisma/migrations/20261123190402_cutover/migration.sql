@@ -42,3 +42,19 @@ CREATE TABLE "migration_assessment_rules" (
 
 -- AddForeignKey
 ALTER TABLE "migration_assessment_rules" ADD CONSTRAINT "migration_assessment_rules_tenant_id_assessment_id_fkey" FOREIGN KEY ("tenant_id", "assessment_id") REFERENCES "migration_assessments"("tenant_id", "id") ON DELETE CASCADE ON UPDATE CASCADE;
+
+-- AlterTable
+ALTER TABLE "migration_runs" ADD COLUMN     "recipient_jwk" JSONB;
+
+-- AlterTable
+ALTER TABLE "migration_cutover_steps" ADD COLUMN     "intent" JSONB,
+ADD COLUMN     "planned_reason" JSONB;
+
+ALTER TABLE "migration_runs"
+  DROP CONSTRAINT "migration_runs_kind_check",
+  ADD CONSTRAINT "migration_runs_kind_check" CHECK (
+    "kind" IN ('collect', 'verify', 'assess', 'refresh', 'plan', 'preview', 'apply', 'rotate')
+  );
+
+CREATE INDEX "migration_cutover_steps_pending_secret_idx" ON "migration_cutover_steps" ("sealed_at")
+  WHERE "secret_state" = 'pending';

@@ -8,13 +8,12 @@ import { readCover } from '../../../prisma/store/cover.ts';
 import {
   createExecution,
   findExecution,
-  holdExecution,
   listExecutions,
-  outstandingSteps,
-  settleExecution,
-  takeSteps,
   type StoredCover,
 } from '../../../prisma/store/executions.ts';
+import { holdExecution } from '../../../prisma/store/executionFence.ts';
+import { settleExecution } from '../../../prisma/store/settleExecution.ts';
+import { outstandingSteps, takeSteps } from '../../../prisma/store/stepOutcomes.ts';
 import { findPlan } from '../../../prisma/store/plans.ts';
 import { findPreview } from '../../../prisma/store/previews.ts';
 import { createResource, findByKeys } from '../../../prisma/store/runtime.ts';
@@ -251,7 +250,7 @@ describe('an execution', () => {
   it('ends with follow-up when everything planned was applied, and every outcome is counted', async () => {
     const at = await startExecution(await plan(await makePlace(db())));
     for (;;) {
-      const [next] = await outstandingSteps(db(), at.tenant, at.plan.id, 1);
+      const [next] = await outstandingSteps(db(), at.tenant, at.execution.id, 1);
       if (!next) break;
       assert.deepEqual(next.after, []);
       assert.equal(await applyOne(at, next.id), 'applied');

@@ -9,7 +9,7 @@ import type { TenantOidcApplication } from '../../../domain/target.ts';
 import { failAssessment } from '../../../prisma/store/assessments.ts';
 import { listAudit } from '../../../prisma/store/audit.ts';
 import { inTransaction } from '../../../prisma/store/constraints.ts';
-import { settleExecution } from '../../../prisma/store/executions.ts';
+import { settleExecution } from '../../../prisma/store/settleExecution.ts';
 import { listImpacts, unacknowledgedImpacts } from '../../../prisma/store/impacts.ts';
 import { findDecision, listDecisions } from '../../../prisma/store/mergeDecisions.ts';
 import { resolveDecision } from '../../../prisma/store/mergeResolution.ts';

@@ -363,7 +363,7 @@ describe('the built-in target', () => {
     const migratedBy = { source_id: '', external_id: '', plan_id: '', step_id: '', execution_id: '' };
     const create = (resource: Resource) =>
       inTransaction(db(), (tx) =>
-        runtime.create(tx, tenant, { ...resource, migratedBy, secretHash: null, at: new Date() }),
+        runtime.create(tx, tenant, { ...resource, migratedBy, secret: null, at: new Date() }),
       );
     const codeOf = async (resource: Resource) => {
       try {
@@ -374,7 +374,7 @@ describe('the built-in target', () => {
       }
     };
     assert.equal(await codeOf(group('Group acme')), 'collision');
-    assert.equal(await codeOf(rule('x', randomUUID())), 'dependency_missing');
+    assert.equal(await codeOf(rule('x', randomUUID())), 'gone');
     const made = await create(group('Made by a step'));
     const stored = await findResource(db(), tenant, 'tenant_group', made.resourceId);
     assert.deepEqual(stored?.migratedBy, migratedBy);
