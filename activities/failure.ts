@@ -18,7 +18,8 @@ export function toTemporalFailure(error: unknown, attempt: number, log: Logger):
     return ApplicationFailure.create({
       message: error.message,
       type: error.code,
-      nonRetryable: true,
+      // What waits for another run to be settled is done when it is.
+      nonRetryable: error.code !== 'previous_run_unsettled',
       details: [error.members],
     });
   }

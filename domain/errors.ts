@@ -12,6 +12,7 @@ export const errorCodes = [
   'cursor_invalid',
   'incompatible_match',
   'match_already_bound',
+  'secret_recipient_required',
   'not_found',
   'method_not_allowed',
   // who the caller is
@@ -41,6 +42,8 @@ export const errorCodes = [
   'retry_or_rebuild',
   'preview_stale',
   'apply_in_progress',
+  'step_not_retryable',
+  'retry_stale',
   'run_stopped',
   'run_ended',
   'target_collision',
@@ -60,6 +63,7 @@ export const errorCodes = [
   'not_authorised',
   'collection_superseded',
   'execution_superseded',
+  'previous_run_unsettled',
   'plan_check_failed',
 ] as const;
 

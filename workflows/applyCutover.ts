@@ -1,5 +1,6 @@
 import {
   CancellationScope,
+  CancelledFailure,
   condition,
   ContinueAsNew,
   continueAsNew,
@@ -18,20 +19,28 @@ const parallelSteps = 8;
 
 /**
  * Does what a preview showed, step by step. Every hop begins with what the database says is still to be done, so a
- * successor, or a run that was reset, takes up exactly that.
+ * successor, or a run that was reset to the first task of any hop, takes up exactly that. A run that was reset claims
+ * a row of its own.
  */
 export async function applyCutover(input: RunInput): Promise<void> {
-  const continuedFrom = workflowInfo().continuedFromExecutionRunId ?? null;
-  const { resourceId: executionId } = await database.claim({ ...input, continuedFrom });
-  const scope = { tenantId: input.tenantId, executionId };
+  const { continuedFromExecutionRunId: continuedFrom = null, firstExecutionRunId: firstRun } = workflowInfo();
+  const claimed = await database.claim({ ...input, continuedFrom, firstRun });
+  const scope = { tenantId: input.tenantId, executionId: claimed.resourceId };
   try {
-    const outcome = await stoppable(input.runId, () => runHop(scope, continuedFrom === null));
+    const outcome = claimed.settled
+      ? 'done'
+      : await stoppable(claimed.runId, () => runHop(scope, continuedFrom === null));
     if (outcome === 'stale') {
       throw endedFailed(
         failureOf(null, { code: 'preview_stale', message: 'The target changed after the preview.' }),
       );
     }
-    if (outcome === 'more') await continueAsNew<typeof applyCutover>(input);
+    if (outcome === 'more') {
+      // All that was running has finished by now; a run that was cancelled begins nothing more.
+      if (CancellationScope.current().consideredCancelled)
+        throw new CancelledFailure('The run was cancelled.');
+      await continueAsNew<typeof applyCutover>({ ...input, runId: claimed.runId });
+    }
     const { status } = await database.finishExecution({ ...scope, failure: null });
     if (status === 'failed') {
       throw endedFailed(failureOf(null, { code: 'steps_failed', message: 'A step failed; see the steps.' }));
@@ -42,7 +51,10 @@ export async function applyCutover(input: RunInput): Promise<void> {
       code: 'internal_error',
       message: 'The execution could not be finished.',
     });
-    await CancellationScope.nonCancellable(() => database.finishExecution({ ...scope, failure }));
+    const finish = () => database.finishExecution({ ...scope, failure });
+    const { status } = await CancellationScope.nonCancellable(finish);
+    // It had ended well before: this run came too late, and has changed nothing.
+    if (status !== 'failed') return;
     throw isCancellation(error) ? error : endedFailed(failure);
   }
 }

@@ -14,6 +14,7 @@ export const statusOf: Readonly<Record<ErrorCode, number>> = {
   cursor_invalid: 422,
   incompatible_match: 422,
   match_already_bound: 422,
+  secret_recipient_required: 422,
   not_found: 404,
   method_not_allowed: 405,
   token_required: 401,
@@ -41,6 +42,8 @@ export const statusOf: Readonly<Record<ErrorCode, number>> = {
   retry_or_rebuild: 409,
   preview_stale: 409,
   apply_in_progress: 409,
+  step_not_retryable: 409,
+  retry_stale: 409,
   run_stopped: 409,
   run_ended: 409,
   target_collision: 409,
@@ -58,6 +61,7 @@ export const statusOf: Readonly<Record<ErrorCode, number>> = {
   not_authorised: 500,
   collection_superseded: 500,
   execution_superseded: 500,
+  previous_run_unsettled: 500,
   plan_check_failed: 500,
 };
 

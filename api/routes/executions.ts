@@ -2,9 +2,8 @@ import { z } from 'zod';
 import { handoffCriteria, criterionCodes, noCompletion } from '../../domain/cutoverEvidence.ts';
 import { DomainError } from '../../domain/errors.ts';
 import type { TenantId } from '../../domain/ids.ts';
-import { stepStatuses, type Execution, type StepStatus } from '../../domain/plan.ts';
+import { stepStatuses, type Execution, type Plan, type StepStatus } from '../../domain/plan.ts';
 import { sha256 } from '../../platform/digest.ts';
-import { sealForRecipient } from '../../platform/oneTimeSecret.ts';
 import { readCover } from '../../prisma/store/cover.ts';
 import {
   createExecution,
@@ -12,12 +11,13 @@ import {
   listExecutions,
   stopExecution,
 } from '../../prisma/store/executions.ts';
+import { createRetry, rehearseRetry } from '../../prisma/store/retries.ts';
 import { listExecutionSteps } from '../../prisma/store/steps.ts';
 import { defaultLimit, pageOf, PageQuery, startOf } from '../http/list.ts';
 import { notFound } from '../http/resolve.ts';
-import { route } from '../http/route.ts';
+import { route, type Reply, type Request } from '../http/route.ts';
 import { accepted, requireTemporal, runRefusal, signalStop, startRun, waitForRun } from '../runs.ts';
-import { handOver, ownRecipient, privateJwk, type Recipient } from '../secrets.ts';
+import { handOver, privateJwk, recipientFor, RecipientJwk, type Recipient } from '../secrets.ts';
 import type { Services } from '../services.ts';
 import { listOf } from '../views/common.ts';
 import {
@@ -32,41 +32,26 @@ import { planSummary } from './plans.ts';
 const P = '/workspaces/:workspace_id/cutover-plans/:plan_id';
 const X = `${P}/executions/:execution_id` as const;
 
-/** A public key: P-256 or X25519. A private member is refused, so that nobody sends one by mistake unnoticed. */
-const RecipientJwk = z
-  .looseObject({
-    kty: z.enum(['EC', 'OKP']),
-    crv: z.enum(['P-256', 'X25519']),
-    x: z.string().max(100),
-    y: z.string().max(100).optional(),
-  })
-  .refine((jwk) => !('d' in jwk), {
-    path: ['d'],
-    message: 'Send the public key only; this is a private one.',
-  });
-
 const Apply = z.strictObject({
   preview_token: z.string().min(1).max(200),
   secret_recipient_jwk: RecipientJwk.optional(),
 });
 
-async function recipientOf(jwk: z.infer<typeof RecipientJwk> | undefined): Promise<Recipient> {
-  if (!jwk) return ownRecipient();
-  // A key may say more of itself; what makes it one is all that is kept.
-  const { kty, crv, x, y } = jwk;
-  const publicJwk = { kty, crv, x, ...(y !== undefined && { y }) };
-  try {
-    // Some points are a key by their form and cannot be sealed to: better found now than by the run.
-    await sealForRecipient(publicJwk, '');
-  } catch {
-    throw new DomainError('validation_failed', 'The key cannot be used.', {
-      errors: [
-        { pointer: '/secret_recipient_jwk', message: 'Give a public P-256 or X25519 key (RFC 7517).' },
-      ],
-    });
-  }
-  return { publicJwk, privateKey: null };
-}
+const Retry = z.strictObject({
+  /** All that can be retried when it is left out. */
+  step_ids: z.array(z.uuid().toLowerCase()).min(1).max(10_000).optional(),
+  dry_run: z.boolean().optional(),
+  secret_recipient_jwk: RecipientJwk.optional(),
+});
+
+/** What a retry would come to, by ids of steps. */
+const RetryRehearsal = z
+  .strictObject({
+    would_run: z.array(z.string()),
+    already_done: z.array(z.string()),
+    refused: z.array(z.string()),
+  })
+  .meta({ id: 'CutoverRetryRehearsal' });
 
 const EvidenceView = z
   .strictObject({
@@ -91,6 +76,51 @@ const EvidenceView = z
 
 const noSteps = Object.fromEntries(stepStatuses.map((status) => [status, 0])) as Record<StepStatus, number>;
 
+/**
+ * Runs an execution that has been created, waits for it as long as the caller prefers, and answers with it and with
+ * the secrets of the applications that it made.
+ */
+async function runExecution(
+  {
+    services,
+    tenant,
+    command,
+    prefer,
+    base,
+  }: Pick<Request<string, unknown, unknown>, 'services' | 'tenant' | 'command' | 'prefer' | 'base'>,
+  plan: Plan,
+  created: Execution,
+  recipient: Recipient,
+  verb: 'Apply' | 'Retry',
+): Promise<Reply> {
+  const location = `${base}/workspaces/${plan.workspaceId}/cutover-plans/${plan.id}/executions/${created.id}`;
+  await startRun(services, tenant, created.run, {
+    summary: `${verb} ${plan.name}`,
+    workspaceId: plan.workspaceId,
+    sourceId: plan.sourceId,
+    planId: plan.id,
+  });
+  const ended = await waitForRun(services, tenant, created.run.id, prefer);
+  const execution = await endedExecution(services, tenant, created.id);
+  const view = viewExecution(execution, services);
+  if (!ended) {
+    const key = await privateJwk(recipient);
+    return accepted(location, { ...view, generated_secrets: [], ...(key && { secret_key_jwk: key }) });
+  }
+  // Also a run that was stopped half-way has made secrets, and this answer is the only one that can carry them.
+  const secrets = await handOver(services, tenant, execution.id, recipient, command);
+  const failure = execution.run.failure?.code;
+  if (failure === 'preview_stale' || failure === 'run_stopped' || failure === 'not_started') {
+    const members = {
+      execution_id: execution.id,
+      changes: execution.changes ?? [],
+      generated_secrets: secrets,
+    };
+    throw runRefusal(execution.run, 'internal_error', members);
+  }
+  return { status: 200, headers: { Location: location }, body: { ...view, generated_secrets: secrets } };
+}
+
 async function endedExecution(services: Services, tenant: TenantId, id: string): Promise<Execution> {
   const execution = await findExecution(services.database, tenant, id);
   if (!execution) throw notFound();
@@ -105,9 +135,10 @@ export const executionRoutes = [
     summary: 'Apply a previewed plan',
     body: Apply,
     replies: { 200: ExecutionView, 202: ExecutionView },
-    async handle({ services, tenant, scope, body, command, prefer, base }) {
+    async handle(request) {
+      const { services, tenant, scope, body, command } = request;
       const { plan } = scope;
-      const recipient = await recipientOf(body.secret_recipient_jwk);
+      const recipient = await recipientFor(request, { planId: plan.id, stepIds: null });
       await requireTemporal(services);
       const created = await createExecution(
         services.database,
@@ -120,32 +151,30 @@ export const executionRoutes = [
         },
         command,
       );
-      const location = `${base}/workspaces/${plan.workspaceId}/cutover-plans/${plan.id}/executions/${created.id}`;
-      await startRun(services, tenant, created.run, {
-        summary: `Apply ${plan.name}`,
-        workspaceId: plan.workspaceId,
-        sourceId: plan.sourceId,
-        planId: plan.id,
-      });
-      const ended = await waitForRun(services, tenant, created.run.id, prefer);
-      const execution = await endedExecution(services, tenant, created.id);
-      const view = viewExecution(execution, services);
-      if (!ended) {
-        const key = await privateJwk(recipient);
-        return accepted(location, { ...view, generated_secrets: [], ...(key && { secret_key_jwk: key }) });
+      return runExecution(request, plan, created, recipient, 'Apply');
+    },
+  }),
+  route({
+    method: 'POST',
+    path: `${X}/retry`,
+    permission: 'portal.migrations.manage',
+    summary:
+      'Retry failed and skipped steps of a plan\u2019s latest execution, or say which a retry would take up',
+    body: Retry,
+    replies: { 200: z.union([ExecutionView, RetryRehearsal]), 202: ExecutionView },
+    async handle(request) {
+      const { services, tenant, scope, body, command } = request;
+      const { plan, execution: former } = scope;
+      const stepIds = body.step_ids ?? null;
+      if (body.dry_run === true) {
+        const { run, done, refused } = await rehearseRetry(services.database, tenant, former, stepIds);
+        return { status: 200, body: { would_run: run, already_done: done, refused } };
       }
-      // Also a run that was stopped half-way has made secrets, and this answer is the only one that can carry them.
-      const secrets = await handOver(services, tenant, execution.id, recipient, command);
-      const failure = execution.run.failure?.code;
-      if (failure === 'preview_stale' || failure === 'run_stopped' || failure === 'not_started') {
-        const members = {
-          execution_id: execution.id,
-          changes: execution.changes ?? [],
-          generated_secrets: secrets,
-        };
-        throw runRefusal(execution.run, 'internal_error', members);
-      }
-      return { status: 200, headers: { Location: location }, body: { ...view, generated_secrets: secrets } };
+      const recipient = await recipientFor(request, { planId: plan.id, stepIds });
+      await requireTemporal(services);
+      const input = { stepIds, recipientJwk: recipient.publicJwk };
+      const created = await createRetry(services.database, tenant, former, input, command);
+      return runExecution(request, plan, created, recipient, 'Retry');
     },
   }),
   route({

@@ -97,7 +97,8 @@ export async function claimRun(
   return { ...run, runIds, claimedAt: run.claimedAt ?? at };
 }
 
-const notAuthorised = (claimant: Claimant) =>
+/** What a run is told that no row speaks for. */
+export const notAuthorised = (claimant: Claimant) =>
   new DomainError(
     'not_authorised',
     `Nothing authorises run ${claimant.temporalRunId} of ${claimant.workflowId}; long work is started through the API.`,

@@ -1,9 +1,30 @@
 import type { TenantId } from '../../domain/ids.ts';
+import { retryableSkips } from '../../domain/plan.ts';
 import type { TenantOidcApplication } from '../../domain/target.ts';
-import type { Database } from '../client.ts';
+import type { Database, Executor } from '../client.ts';
 import { recordAudit } from './audit.ts';
 import type { Command } from './command.ts';
 import { inTransaction } from './constraints.ts';
+
+/**
+ * Whether a plan, or some steps of it, have still to create an application that gets a client secret: a step that is
+ * planned, or that a retry would take up.
+ */
+export async function willMakeSecrets(
+  db: Executor,
+  tenant: TenantId,
+  { planId, stepIds }: { planId: string; stepIds: readonly string[] | null },
+): Promise<boolean> {
+  const rows = await db.$queryRaw<unknown[]>`
+    SELECT 1 FROM "migration_cutover_steps"
+     WHERE "tenant_id" = ${tenant}::uuid AND "plan_id" = ${planId}::uuid AND "action" = 'create'
+       AND "target_contract" = 'tenant_oidc_application'
+       AND "target_payload"->>'token_endpoint_auth_method' IN ('client_secret_basic', 'client_secret_post')
+       AND ("status" IN ('planned', 'failed') OR "status" = 'skipped' AND "reason_code" = ANY(${[...retryableSkips]}::text[]))
+       AND (${stepIds === null} OR "id" = ANY(${[...(stepIds ?? [])]}::uuid[]))
+     LIMIT 1`;
+  return rows.length > 0;
+}
 
 export interface SealedSecret {
   stepId: string;

@@ -513,7 +513,7 @@ describe('executions', () => {
       const { as, road } = first;
       const [one, two] = [await first.token(), await second.token()];
       const running = await whileHeld(service().databaseUrl, heldTable, async (held) => {
-        const started = await first.apply({ preview_token: one }, wanted);
+        const started = await first.apply({ preview_token: one }, { prefer: 'wait=0' });
         await held.reached();
         assert.deepEqual(codesOf(await second.apply({ preview_token: two })), [409, 'apply_in_progress']);
         assert.deepEqual(codesOf(await first.apply({ preview_token: one })), [409, 'apply_in_progress']);

@@ -43,7 +43,7 @@ export async function previewedPlan(
 
 /** Begins to apply a plan without waiting; returns the execution's id. */
 export async function beginApply({ apply }: PreviewedPlan): Promise<string> {
-  const { body } = await apply({ prefer: 'respond-async' });
+  const { body } = await apply({ prefer: 'wait=0' });
   return (body as { id: string }).id;
 }
 
