@@ -12,6 +12,7 @@ import type { MirrorDependencies } from './mirror/dependencies.ts';
 import { mirrorHistories } from './mirror/mirrorHistories.ts';
 import { buildCutoverPlan, failPlanBuild } from './plan/build.ts';
 import { failPreviewRun, previewPlan } from './plan/preview.ts';
+import { failRotationRun, rotateSecret } from './rotate/rotateSecret.ts';
 import { claim } from './runs.ts';
 import { checkCredential } from './verify/checkCredential.ts';
 import { failCheck } from './verify/settle.ts';
@@ -39,6 +40,8 @@ export const createDatabaseActivities = (deps: ActivityDependencies) => ({
   applyStep: applyStep(deps),
   recordStepFailure: recordStepFailure(deps),
   finishExecution: finishExecution(deps),
+  rotateSecret: rotateSecret(deps),
+  failRotation: failRotationRun(deps),
 });
 export type DatabaseActivities = ReturnType<typeof createDatabaseActivities>;
 

@@ -162,6 +162,7 @@ export function runRefusal(
     'source_unusable',
     'preview_stale',
     'apply_in_progress',
+    'secret_not_rotatable',
   ];
   const code = known && passed.includes(known) ? known : fallback;
   return new DomainError(code, failure?.message ?? 'The run failed.', { members: { ...members, failure } });

@@ -4,7 +4,7 @@ import { DomainError } from '../domain/errors.ts';
 import type { TenantId } from '../domain/ids.ts';
 import { openForRecipient, sealForRecipient } from '../platform/oneTimeSecret.ts';
 import type { Command } from '../prisma/store/command.ts';
-import { deliverSecrets, willMakeSecrets } from '../prisma/store/secrets.ts';
+import { deliverSecrets, type WhichSecrets } from '../prisma/store/secrets.ts';
 import type { Preference } from './http/route.ts';
 import type { Services } from './services.ts';
 import type { GeneratedSecret } from './views/plan.ts';
@@ -35,20 +35,16 @@ export const RecipientJwk = z
  */
 export async function recipientFor(
   {
-    services,
-    tenant,
     body,
     prefer,
   }: {
-    services: Services;
-    tenant: TenantId;
     body: { secret_recipient_jwk?: z.infer<typeof RecipientJwk> | undefined };
     prefer: Preference;
   },
-  steps: { planId: string; stepIds: readonly string[] | null },
+  makesSecrets: () => Promise<boolean>,
 ): Promise<Recipient> {
   if (body.secret_recipient_jwk) return recipientOf(body.secret_recipient_jwk);
-  if (prefer.respondAsync && (await willMakeSecrets(services.database, tenant, steps))) {
+  if (prefer.respondAsync && (await makesSecrets())) {
     throw new DomainError(
       'secret_recipient_required',
       'Applications with a client secret will be created, and nobody waits for their secrets.',
@@ -89,17 +85,17 @@ export async function ownRecipient(): Promise<Recipient> {
 }
 
 /**
- * Takes the secrets of an execution's applications out of the database and hands them over, once: in the clear where
+ * Takes the secrets of applications out of the database and hands them over, once: in the clear where
  * the key is the request's own, else as JWE for the caller's key.
  */
 export async function handOver(
   services: Services,
   tenant: TenantId,
-  executionId: string,
+  which: WhichSecrets,
   recipient: Recipient,
   command: Command,
 ): Promise<GeneratedSecret[]> {
-  const sealed = await deliverSecrets(services.database, tenant, executionId, command);
+  const sealed = await deliverSecrets(services.database, tenant, which, command);
   return Promise.all(
     sealed.map(async ({ stepId, applicationId, clientId, jwe }) => {
       const head = { step_id: stepId, application_id: applicationId, client_id: clientId };

@@ -30,6 +30,8 @@ export const auditActions = [
   'migration.cutover_step.manual_follow_up',
   'migration.cutover_step.skipped',
   'migration.cutover_step.secret_delivered',
+  'migration.cutover_step.secret_expired',
+  'migration.cutover_step.secret_rotated',
   'migration.runtime.resource_created',
 ] as const;
 export type AuditAction = (typeof auditActions)[number];

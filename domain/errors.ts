@@ -47,6 +47,8 @@ export const errorCodes = [
   'run_stopped',
   'run_ended',
   'target_collision',
+  'secret_not_available',
+  'secret_not_rotatable',
   // what failed
   'source_rejected',
   'source_unusable',

@@ -5,7 +5,16 @@ import type { Actor } from './access.ts';
  * Long work (everything that reads a source or the target) is a Temporal workflow authorised by a row that the
  * API created. The workflow's input names that row and is never authority by itself.
  */
-export const runKinds = ['collect', 'verify', 'assess', 'refresh', 'plan', 'preview', 'apply'] as const;
+export const runKinds = [
+  'collect',
+  'verify',
+  'assess',
+  'refresh',
+  'plan',
+  'preview',
+  'apply',
+  'rotate',
+] as const;
 export type RunKind = (typeof runKinds)[number];
 
 /** Workflow type and id prefix of each kind; the id is prefix + the resource that only one run may work on. */
@@ -17,9 +26,10 @@ export const runWorkflows = {
   plan: { type: 'planCutover', prefix: 'plan/' },
   preview: { type: 'previewCutover', prefix: 'preview/' },
   apply: { type: 'applyCutover', prefix: 'cutover/' },
+  rotate: { type: 'rotateSecret', prefix: 'secret/' },
 } as const satisfies Record<RunKind, { type: string; prefix: string }>;
 
-/** `key` is the resource that only one run may work on: source, snapshot, assessment or plan. */
+/** `key` is the resource that only one run may work on: source, snapshot, assessment, plan or step. */
 export function workflowIdOf(kind: RunKind, key: string): string {
   return `${runWorkflows[kind].prefix}${key}`;
 }

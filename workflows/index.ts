@@ -5,4 +5,5 @@ export { mirrorHistory } from './mirrorHistory.ts';
 export { planCutover } from './planCutover.ts';
 export { previewCutover } from './previewCutover.ts';
 export { refreshDecisions } from './refreshDecisions.ts';
+export { rotateSecret } from './rotateSecret.ts';
 export { verifySource } from './verifySource.ts';

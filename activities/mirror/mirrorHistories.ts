@@ -6,6 +6,7 @@ import {
   unmirroredRuns,
   type UnmirroredRun,
 } from '../../prisma/store/mirror.ts';
+import { expireSecrets } from '../../prisma/store/secrets.ts';
 import { heartbeating } from '../context.ts';
 import type { MirrorDependencies } from './dependencies.ts';
 import { sweepUnclaimed } from './sweep.ts';
@@ -19,6 +20,10 @@ const mostTails = 50;
 const roundMs = 500;
 const shiftMs = 12 * 3_600_000;
 
+/** Milliseconds for which a client secret waits to be fetched, and between looks for those that waited longer. */
+const secretLifeMs = 24 * 3_600_000;
+const secretLookMs = 60_000;
+
 /**
  * Follows the history of every run of ours and stores it; settles rows whose run ended without doing so. Works until
  * it is cancelled or its shift is over. Everything it does may be done twice.
@@ -28,9 +33,14 @@ export function mirrorHistories(deps: MirrorDependencies) {
     heartbeating(async (signal) => {
       const tails = new Map<string, Promise<void>>();
       const over = performance.now() + shiftMs;
+      let look = 0;
       try {
         while (!signal.aborted && performance.now() < over) {
           await round(deps, tails, signal);
+          if (performance.now() >= look) {
+            await sweepSecrets(deps);
+            look = performance.now() + secretLookMs;
+          }
           await setTimeout(roundMs, undefined, { signal }).catch(() => undefined);
         }
       } finally {
@@ -53,6 +63,17 @@ async function round(
     }
   } catch (error) {
     deps.log.warn({ err: error }, 'the mirror could not look; it will look again');
+  }
+}
+
+/** Deletes client secrets that nobody has fetched in time. */
+export async function sweepSecrets({ database, now, log }: MirrorDependencies): Promise<void> {
+  try {
+    const at = now();
+    const expired = await expireSecrets(database, new Date(at.getTime() - secretLifeMs), at);
+    if (expired > 0) log.info({ expired }, 'client secrets that nobody fetched were deleted');
+  } catch (error) {
+    log.warn({ err: error }, 'the mirror could not look for secrets; it will look again');
   }
 }
 

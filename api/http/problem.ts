@@ -47,6 +47,8 @@ export const statusOf: Readonly<Record<ErrorCode, number>> = {
   run_stopped: 409,
   run_ended: 409,
   target_collision: 409,
+  secret_not_available: 409,
+  secret_not_rotatable: 409,
   source_rejected: 502,
   source_unusable: 502,
   assessment_failed: 500,

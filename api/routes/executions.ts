@@ -12,6 +12,7 @@ import {
   stopExecution,
 } from '../../prisma/store/executions.ts';
 import { createRetry, rehearseRetry } from '../../prisma/store/retries.ts';
+import { willMakeSecrets } from '../../prisma/store/secrets.ts';
 import { listExecutionSteps } from '../../prisma/store/steps.ts';
 import { defaultLimit, pageOf, PageQuery, startOf } from '../http/list.ts';
 import { notFound } from '../http/resolve.ts';
@@ -108,7 +109,7 @@ async function runExecution(
     return accepted(location, { ...view, generated_secrets: [], ...(key && { secret_key_jwk: key }) });
   }
   // Also a run that was stopped half-way has made secrets, and this answer is the only one that can carry them.
-  const secrets = await handOver(services, tenant, execution.id, recipient, command);
+  const secrets = await handOver(services, tenant, { executionId: execution.id }, recipient, command);
   const failure = execution.run.failure?.code;
   if (failure === 'preview_stale' || failure === 'run_stopped' || failure === 'not_started') {
     const members = {
@@ -138,7 +139,9 @@ export const executionRoutes = [
     async handle(request) {
       const { services, tenant, scope, body, command } = request;
       const { plan } = scope;
-      const recipient = await recipientFor(request, { planId: plan.id, stepIds: null });
+      const recipient = await recipientFor(request, () =>
+        willMakeSecrets(services.database, tenant, { planId: plan.id, stepIds: null }),
+      );
       await requireTemporal(services);
       const created = await createExecution(
         services.database,
@@ -170,7 +173,9 @@ export const executionRoutes = [
         const { run, done, refused } = await rehearseRetry(services.database, tenant, former, stepIds);
         return { status: 200, body: { would_run: run, already_done: done, refused } };
       }
-      const recipient = await recipientFor(request, { planId: plan.id, stepIds });
+      const recipient = await recipientFor(request, () =>
+        willMakeSecrets(services.database, tenant, { planId: plan.id, stepIds }),
+      );
       await requireTemporal(services);
       const input = { stepIds, recipientJwk: recipient.publicJwk };
       const created = await createRetry(services.database, tenant, former, input, command);

@@ -7,6 +7,7 @@ import { itemNoteRoutes } from './itemNotes.ts';
 import { mergeDecisionRoutes } from './mergeDecisions.ts';
 import { planRoutes } from './plans.ts';
 import { runtimeRoutes } from './runtime.ts';
+import { secretRoutes } from './secrets.ts';
 import { snapshotRoutes } from './snapshots.ts';
 import { sourceRoutes } from './sources.ts';
 import { workspaceRoutes } from './workspaces.ts';
@@ -22,6 +23,7 @@ export const routes: readonly Route[] = [
   ...mergeDecisionRoutes,
   ...planRoutes,
   ...executionRoutes,
+  ...secretRoutes,
   ...auditRoutes,
   ...runtimeRoutes,
 ];

@@ -34,6 +34,7 @@ const openRefusals: Readonly<Record<RunKind, [ErrorCode, string]>> = {
   plan: ['run_in_progress', 'The plan is being built; wait for it.'],
   preview: ['run_in_progress', 'A preview of this plan is running; wait for it.'],
   apply: ['apply_in_progress', 'An execution of this plan is running; wait for it to end.'],
+  rotate: ['run_in_progress', 'The secret is being rotated; wait for it.'],
 };
 
 /** Inserts the row that authorises a run; refuses, and the transaction fails, while the same work has an open one. */
@@ -171,6 +172,14 @@ export async function openRunsUnder(
     where: { ...under, id: { in: refreshing.map((row) => row.resourceId) } },
     select: { id: true },
   });
+  const rotating = await tx.run.findMany({
+    where: { tenantId: tenant, kind: 'rotate', endedAt: null },
+    select: { resourceId: true },
+  });
+  const applied = await tx.step.findMany({
+    where: { tenantId: tenant, plan: under, id: { in: rotating.map((row) => row.resourceId) } },
+    select: { id: true },
+  });
   const rows = await tx.run.findMany({
     where: {
       tenantId: tenant,
@@ -184,6 +193,7 @@ export async function openRunsUnder(
         { execution: { plan: under } },
         // A refresh works on an assessment that a run of its own has made.
         { kind: 'refresh', resourceId: { in: assessed.map((row) => row.id) } },
+        { kind: 'rotate', resourceId: { in: applied.map((row) => row.id) } },
       ],
     },
     select: { id: true },

@@ -8,6 +8,7 @@ import { settleExecution } from './settleExecution.ts';
 import { failRefresh } from './overlaps.ts';
 import { failBuild } from './plans.ts';
 import { failPreview } from './previews.ts';
+import { failRotation } from './secretRotation.ts';
 import { failSnapshot } from './snapshots.ts';
 import { failVerification } from './verifications.ts';
 
@@ -43,6 +44,9 @@ export async function settleRunFailed(
       return;
     case 'apply':
       await settleExecution(database, tenant, run.resourceId, { failure, at: new Date(failure.at), actor });
+      return;
+    case 'rotate':
+      await failRotation(database, tenant, { runId: run.id, stepId: run.resourceId }, failure);
       return;
     default:
       return unreachable(run.kind);

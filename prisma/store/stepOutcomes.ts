@@ -167,8 +167,8 @@ export async function recordStepSettled(
 }
 
 /**
- * Takes all steps of the plan into the execution: those that mutate nothing are settled at once, each with its
- * record; the planned ones wait. Repeatable.
+ * Takes into the execution all steps of the plan but those that a former one has applied: those that mutate nothing
+ * are settled at once, each with its record; the planned ones wait. Repeatable.
  */
 export async function takeSteps(tx: Transaction, tenant: TenantId, at: AtWork, now: Date): Promise<void> {
   const { execution, plan } = at;
@@ -178,7 +178,7 @@ export async function takeSteps(tx: Transaction, tenant: TenantId, at: AtWork, n
     SELECT ${execution.id}::uuid, s."id", s."tenant_id", s."status", s."reason_code", s."outcome",
            CASE WHEN s."status" = 'planned' THEN NULL ELSE ${now}::timestamptz END
       FROM "migration_cutover_steps" s
-     WHERE s."tenant_id" = ${tenant}::uuid AND s."plan_id" = ${plan.id}::uuid
+     WHERE s."tenant_id" = ${tenant}::uuid AND s."plan_id" = ${plan.id}::uuid AND s."status" <> 'applied'
     ON CONFLICT DO NOTHING`;
   await recordUnmutated(tx, tenant, at, now);
 }

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { exportJWK, generateKeyPair } from 'jose';
 import { openForRecipient } from '../../../platform/oneTimeSecret.ts';
 import { sha256 } from '../../../platform/digest.ts';
+import { sweepSecrets } from '../../../activities/mirror/mirrorHistories.ts';
+import { createLog } from '../../../platform/log.ts';
 import { beginExecution } from '../../../activities/apply/begin.ts';
 import { readCover } from '../../../prisma/store/cover.ts';
 import { createExecution } from '../../../prisma/store/executions.ts';
@@ -52,7 +54,7 @@ describe('one-time secrets', () => {
     return { at: executing, privateKey };
   }
   const deliver = ({ tenant, execution }: Executing) =>
-    deliverSecrets(db(), tenant, execution.id, commandOf());
+    deliverSecrets(db(), tenant, { executionId: execution.id }, commandOf());
   const secretStates = async (at: Executing) =>
     Object.fromEntries(
       (await stepsOf(at)).flatMap((step) =>
@@ -95,9 +97,38 @@ describe('one-time secrets', () => {
     assert.deepEqual(await deliver(at), []);
   });
 
+  it('that nobody fetches for a day are deleted, and only those', async () => {
+    const { at } = await applied(true);
+    const { at: other } = await applied(true);
+    const [{ id, sealedAt } = { id: '', sealedAt: null }] = await db().step.findMany({
+      where: { planId: at.plan.id, secretState: 'pending' },
+    });
+    assert.ok(sealedAt);
+    await db().step.update({ where: { id }, data: { sealedAt: new Date(sealedAt.getTime() - 3_600_000) } });
+    const log = createLog('test', 'silent');
+    const nowIs = (ms: number) => ({ database: db(), log, now: () => new Date(sealedAt.getTime() + ms) });
+    const day = 24 * 3_600_000;
+    // No client of Temporal is asked for this.
+    const sweep = (ms: number) => sweepSecrets(nowIs(ms) as Parameters<typeof sweepSecrets>[0]);
+    await sweep(day - 3_700_000);
+    assert.deepEqual(await secretStates(at), { a1: 'pending', a2: 'none' });
+    await sweep(day - 3_500_000);
+    assert.deepEqual(await secretStates(at), { a1: 'lost', a2: 'none' });
+    assert.deepEqual(await secretStates(other), { a1: 'pending', a2: 'none' });
+    assert.deepEqual(await deliver(at), []);
+    const [record] = await listAudit(db(), at.tenant, { before: null, limit: 1 });
+    assert.deepEqual(
+      [record?.action, record?.targets.step_id, record?.facts],
+      ['migration.cutover_step.secret_expired', id, { client_id: 'a1' }],
+    );
+  });
+
   it('are not handed to another tenant', async () => {
     const { at } = await applied(true);
-    assert.deepEqual(await deliverSecrets(db(), newTenant(), at.execution.id, commandOf()), []);
+    assert.deepEqual(
+      await deliverSecrets(db(), newTenant(), { executionId: at.execution.id }, commandOf()),
+      [],
+    );
     assert.deepEqual(await secretStates(at), { a1: 'pending', a2: 'none' });
   });
 });
