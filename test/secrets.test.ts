@@ -58,6 +58,8 @@ describe('secrets', () => {
   let texts: Record<(typeof places)[number], string>;
   let clientSecrets: string[];
   let tokenOfPreview: string;
+  /** The private half of a key that a secret is sealed to which nobody has fetched. */
+  let keyOfUnread: string;
   let tenant: string;
   let source: string;
 
@@ -70,7 +72,13 @@ describe('secrets', () => {
     const { P } = await walkToPlan(service(), road);
     tokenOfPreview = await previewToken(service(), P);
     const applied = await service().call('POST', `${P}/apply`, { body: { preview_token: tokenOfPreview } });
-    clientSecrets = applied.body.generated_secrets.map(
+    const [first] = applied.body.generated_secrets;
+    const rotated = await service().call('POST', `${P}/steps/${first.step_id}/rotate-secret`);
+    const unread = await service().call('POST', `${P}/steps/${first.step_id}/rotate-secret`, {
+      headers: { prefer: 'wait=0' },
+    });
+    keyOfUnread = unread.body.secret_key_jwk?.d;
+    clientSecrets = [...applied.body.generated_secrets, ...rotated.body.generated_secrets].map(
       (each: { client_secret: string }) => each.client_secret,
     );
     texts = {
@@ -82,7 +90,8 @@ describe('secrets', () => {
   after(() => okta.close());
 
   it('are met on this road: a token, a preview token, client secrets and the vendor\u2019s own', () => {
-    assert.ok(clientSecrets.length > 0);
+    assert.ok(clientSecrets.length > 1);
+    assert.match(keyOfUnread, /^[\w-]{43}$/);
     assert.ok(JSON.stringify(okta.simulator.data.idps).includes('client_secret'));
     assert.ok(texts.database.includes('Calibration Desk') && texts.histories.includes('collectInventory'));
     assert.ok(texts.logs.includes('/preview'));
@@ -90,7 +99,7 @@ describe('secrets', () => {
 
   for (const place of places) {
     it(`never stand in the ${place}`, () => {
-      const all = [apiToken, tokenOfPreview, ...clientSecrets];
+      const all = [apiToken, tokenOfPreview, keyOfUnread, ...clientSecrets];
       for (const secret of all) assert.ok(!texts[place].includes(secret), `a secret stands in the ${place}`);
     });
   }

@@ -113,7 +113,10 @@ async function keepRuns(service: Service, name: string, tenantId: string, kind: 
 
 async function recordRoad(service: Service): Promise<void> {
   const plan = await previewedPlan(service);
-  assert.equal((await plan.apply()).status, 200);
+  const applied = await plan.apply();
+  assert.equal(applied.status, 200, applied.text);
+  const [secret] = applied.body.generated_secrets;
+  assert.equal((await plan.own.call('POST', `${plan.P}/steps/${secret.step_id}/rotate-secret`)).status, 200);
   for (const kind of runKinds.filter((each) => each !== 'verify' && each !== 'refresh')) {
     await keepRuns(service, kind, plan.own.tenant, kind);
   }
