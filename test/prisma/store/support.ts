@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { applyStep } from '../../../activities/apply/applyStep.ts';
+import type { ActivityDependencies } from '../../../activities/dependencies.ts';
 import { beginExecution } from '../../../activities/apply/begin.ts';
 import { classify } from '../../../activities/assess/classify.ts';
 import { findOverlaps } from '../../../activities/assess/findOverlaps.ts';
@@ -120,16 +121,17 @@ export async function claim(
   return temporalRunId;
 }
 
-/** Runs an activity as the Temporal run that holds a row. */
+/** Runs an activity as the Temporal run that holds a row; `more` replaces parts of what it touches. */
 export function act<Input, Result>(
   { database }: Pick<Place, 'database'>,
-  activity: (deps: ReturnType<typeof activityDependencies>) => (input: Input) => Promise<Result>,
+  activity: (deps: ActivityDependencies) => (input: Input) => Promise<Result>,
   input: Input,
   run: Run,
   temporalRunId: string,
+  more: Partial<ActivityDependencies> = {},
 ): Promise<Result> {
   const keyRing = { keys: new Map([['test', randomBytes(32)]]) };
-  const deps = activityDependencies({ database, keyRing });
+  const deps = { ...activityDependencies({ database, keyRing }), ...more };
   return runActivity(activity(deps), input, { workflowId: run.workflowId, runId: temporalRunId });
 }
 
