@@ -171,7 +171,8 @@ export async function finishPreview(
         finishedAt: at,
       },
     });
-    if (refused && plan?.status === 'previewed') {
+    // While an execution runs, the plan is what it was applied as.
+    if (refused && plan?.status === 'previewed' && plan.activeExecutionId === null) {
       await tx.plan.update({ where: { id: plan.id }, data: { status: 'draft', version: { increment: 1 } } });
     }
     await endRun(tx, tenant, preview.run.id, { failure: null, at });

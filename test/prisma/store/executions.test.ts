@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { beginExecution } from '../../../activities/apply/begin.ts';
+import { previewPlan } from '../../../activities/plan/preview.ts';
 import type { TenantGroup } from '../../../domain/target.ts';
 import { inTransaction } from '../../../prisma/client.ts';
 import { listAudit } from '../../../prisma/store/audit.ts';
@@ -15,7 +16,7 @@ import { holdExecution } from '../../../prisma/store/executionFence.ts';
 import { settleExecution } from '../../../prisma/store/settleExecution.ts';
 import { outstandingSteps, takeSteps } from '../../../prisma/store/stepOutcomes.ts';
 import { findPlan } from '../../../prisma/store/plans.ts';
-import { findPreview } from '../../../prisma/store/previews.ts';
+import { beginPreview, findPreview, mintToken } from '../../../prisma/store/previews.ts';
 import { createResource, findByKeys } from '../../../prisma/store/runtime.ts';
 import { requestStop } from '../../../prisma/store/runs.ts';
 import { archiveWorkspace } from '../../../prisma/store/workspaces.ts';
@@ -103,6 +104,35 @@ describe('creating an execution', () => {
     const ended = await outcomes(Array.from({ length: 5 }, () => applyWith(at, token)));
     assert.deepEqual(ended, [...Array.from({ length: 4 }, () => 'apply_in_progress'), 'done']);
     assert.equal((await listExecutions(db(), at.tenant, at.plan.id, { before: null, limit: 10 })).length, 1);
+  });
+
+  it('is not disturbed by a preview that is still running, and that preview mints nothing', async () => {
+    const at = await plan(await makePlace(db()));
+    const { token } = await mint(at);
+    const later = commandOf({ at: new Date(Date.now() + 61_000) });
+    const running = await beginPreview(db(), at.tenant, at.plan, later);
+    await applyWith(at, token);
+    const payload = { name: 'group G1', description: null };
+    await inTransaction(db(), (tx) =>
+      createResource(
+        tx,
+        at.tenant,
+        { contract: 'tenant_group', payload },
+        { migratedBy: null, secretHash: null, at: new Date() },
+      ),
+    );
+    const run = await claim(at, running.run);
+    await act(at, previewPlan, { tenantId: at.tenant, previewId: running.id }, running.run, run);
+    assert.equal((await findPlan(db(), at.tenant, at.plan.id))?.status, 'previewed');
+    const minting = mintToken(
+      db(),
+      at.tenant,
+      at.plan,
+      running.id,
+      { hash: tokenHash('another'), expiresAt: later.at },
+      later,
+    );
+    assert.equal(await refusal(minting), 'apply_in_progress');
   });
 
   it('refuses a token that was never minted, was minted for another plan, or is not the latest', async () => {
