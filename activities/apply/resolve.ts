@@ -11,6 +11,7 @@ export async function resolveNeeds(
   tenant: TenantId,
   step: Pick<Step, 'dependsOn'>,
 ): Promise<{ resources: Map<string, string | null>; missing: string[] }> {
+  if (step.dependsOn.length === 0) return { resources: new Map(), missing: [] };
   const resources = await resourcesOf(db, tenant, step.dependsOn);
   return { resources, missing: step.dependsOn.filter((id) => !resources.get(id)) };
 }

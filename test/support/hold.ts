@@ -12,19 +12,21 @@ export interface Held {
 
 export interface HoldOptions {
   table: string;
-  /** SQL over NEW that says which inserted rows wait; all of them by default. */
+  /** SQL over NEW that says which written rows wait; all of them by default. */
   when?: string;
+  /** The rows that are updated instead of those that are inserted. */
+  updates?: boolean;
   /** Wait while the row is being written, or when its transaction commits. */
   at?: 'insert' | 'commit';
 }
 
 /**
- * Makes the database hold up transactions that insert certain rows, until a test releases them: a place between two
+ * Makes the database hold up transactions that insert, or update, certain rows, until a test releases them: a place between two
  * statements of ours where a worker can be killed. What waits is a backend of PostgreSQL, whatever its client does.
  */
 export async function holdInserts(
   { databaseUrl }: Pick<Service, 'databaseUrl'>,
-  { table, when = 'true', at = 'insert' }: HoldOptions,
+  { table, when = 'true', at = 'insert', updates = false }: HoldOptions,
 ): Promise<Held> {
   const key = randomInt(1, 2 ** 31 - 1);
   const name = `test_hold_${key}`;
@@ -40,11 +42,12 @@ export async function holdInserts(
       RETURN NEW;
     END;
     $$`);
+  const event = updates ? 'UPDATE' : 'INSERT';
   await holder.query(
     at === 'commit'
-      ? `CREATE CONSTRAINT TRIGGER ${name} AFTER INSERT ON "${table}" DEFERRABLE INITIALLY DEFERRED
+      ? `CREATE CONSTRAINT TRIGGER ${name} AFTER ${event} ON "${table}" DEFERRABLE INITIALLY DEFERRED
            FOR EACH ROW EXECUTE FUNCTION ${name}()`
-      : `CREATE TRIGGER ${name} BEFORE INSERT ON "${table}" FOR EACH ROW EXECUTE FUNCTION ${name}()`,
+      : `CREATE TRIGGER ${name} BEFORE ${event} ON "${table}" FOR EACH ROW EXECUTE FUNCTION ${name}()`,
   );
   const waiters = async () => {
     const { rows } = await holder.query<{ count: string }>(
