@@ -9,6 +9,7 @@ import { planRoutes } from './plans.ts';
 import { runtimeRoutes } from './runtime.ts';
 import { snapshotRoutes } from './snapshots.ts';
 import { sourceRoutes } from './sources.ts';
+import { targetLinkRoutes } from './targetLinks.ts';
 import { workspaceRoutes } from './workspaces.ts';
 
 /** Every route below a tenant. */
@@ -22,6 +23,7 @@ export const routes: readonly Route[] = [
   ...mergeDecisionRoutes,
   ...planRoutes,
   ...executionRoutes,
+  ...targetLinkRoutes,
   ...auditRoutes,
   ...runtimeRoutes,
 ];

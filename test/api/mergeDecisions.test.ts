@@ -160,11 +160,18 @@ describe('merge decisions', () => {
     const steps: Body[] = plan.body.steps.data;
     const told = new Map(steps.map((step) => [step.item.name, step]));
     assert.equal(told.get('Workshop')?.target_payload.name, 'Workshop (Okta)');
+    const bound = told.get('Instrument Registry');
     assert.deepEqual(
-      [told.get('Instrument Registry')?.disposition, told.get('Instrument Registry')?.reason_code],
-      ['manual_follow_up', 'merge_decision'],
+      [bound?.disposition, bound?.action, bound?.reason_code, bound?.target_payload],
+      ['planned', 'bind', 'merge_decision', null],
     );
-    assert.ok(steps.every((step) => step.disposition !== 'planned' || step.action === 'create'));
+    assert.equal(bound?.binding.resource_id, application);
+    assert.ok(bound.binding.incomplete.length > 0, 'the two have no redirect URI in common');
+    const assignment = told.get('Instrument Registry \u2190 Workshop');
+    assert.deepEqual(assignment?.target_payload, {
+      application: { resource_id: application },
+      group: { step_id: told.get('Workshop')?.id },
+    });
   });
 
   it('are resolved again as often as people want, and remember it', async () => {

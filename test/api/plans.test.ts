@@ -139,7 +139,7 @@ describe('cutover plans', () => {
       assert.deepEqual(none, []);
       assert.deepEqual(
         [left.item.name, left.disposition, left.action, left.reason_code],
-        ['Any two factors', 'manual_follow_up', 'none', 'contract_not_supported'],
+        ['Any two factors', 'manual_follow_up', 'none', 'auth_policy_not_automated'],
       );
       assert.ok(left.reason.length > 20);
     });

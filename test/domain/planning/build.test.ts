@@ -1,13 +1,16 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { compatibilityClasses, targetContracts } from '../../../domain/assessment.ts';
-import { buildPlan, keysToLookUp, type Candidate, type PlannedStep } from '../../../domain/planning/build.ts';
-import { checkPlan } from '../../../domain/planning/check.ts';
+import type { Candidate } from '../../../domain/planning/candidate.ts';
+import { keysToLookUp } from '../../../domain/planning/create.ts';
+import type { PlannedStep } from '../../../domain/planning/plannedStep.ts';
 import { builtInTarget } from '../../../domain/rules/targetProfile.ts';
 import {
   applicationCandidate,
   assignmentCandidate,
+  buildPlan,
   decided,
+  faultsOf,
   groupCandidate,
   otherCandidate,
   planInput,
@@ -73,7 +76,7 @@ describe('building a plan', () => {
       remedy: 'Set it up by hand.',
     });
     const steps = build([policy]);
-    assert.deepEqual(toldOf(steps), ['manual_follow_up contract_not_supported']);
+    assert.deepEqual(toldOf(steps), ['manual_follow_up auth_policy_not_automated']);
     assert.match(of(steps, 1).reason ?? '', /Set it up by hand\.$/);
   });
 
@@ -292,8 +295,7 @@ describe('any plan that is built', () => {
   it('has no fault', () => {
     fc.assert(
       fc.property(anyCandidates, anyLive, (candidates, live) => {
-        const classes = new Map(candidates.map((each) => [each.item.id, each.compatibilityClass]));
-        assert.deepEqual(checkPlan(build(candidates, ...live), classes), []);
+        assert.deepEqual(faultsOf(build(candidates, ...live), candidates), []);
       }),
       { numRuns: 500 },
     );
@@ -338,10 +340,10 @@ describe('building a plan where the target is merged with', () => {
     assert.equal(told({}), 'manual_follow_up merge_decision');
     assert.equal(told({ resolution: 'skip' }), 'skipped decision_skip');
     const bound = { resolution: 'map_to_existing' as const, matchedResourceId: stepId(900) };
-    assert.equal(told(bound), 'manual_follow_up merge_decision');
-    assert.equal(told({ resolution: 'create_new' }), 'manual_follow_up merge_decision');
+    assert.equal(told(bound), 'manual_follow_up merge_decision', 'what was decided on is gone');
+    assert.equal(told({ resolution: 'create_new' }), 'manual_follow_up create_new_collides');
     const same = { resolution: 'create_new' as const, targetOverrides: { name: 'STAFF' } };
-    assert.equal(told(same), 'manual_follow_up merge_decision');
+    assert.equal(told(same), 'manual_follow_up create_new_collides');
     const other = { resolution: 'create_new' as const, targetOverrides: { name: 'Staff (Okta)' } };
     assert.equal(told(other), 'planned');
   });
@@ -366,7 +368,8 @@ describe('building a plan where the target is merged with', () => {
   it('gives no other client id to an application whose own was taken without anybody deciding', () => {
     const app = applicationCandidate(1);
     const step = of(merge([app], 'tenant_oidc_application:0oa1'), 1);
-    assert.deepEqual([step.disposition, step.reasonCode], ['blocked', 'target_collision']);
+    assert.deepEqual([step.disposition, step.reasonCode], ['blocked', 'target_collision_undecided']);
+    assert.match(step.reason ?? '', /Refresh the merge decisions/);
     assert.equal(of(build([app], 'tenant_oidc_application:0oa1'), 1).disposition, 'planned');
   });
 
