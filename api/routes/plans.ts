@@ -35,11 +35,15 @@ const RollbackBody = z.strictObject({
   steps: z.array(FreeText.min(1)).min(1).max(200),
 });
 
-/** Either the items themselves, or those that people noted for a wave. */
-const ScopeBody = z.union([
-  z.strictObject({ item_ids: z.array(ItemId).min(1, 'Name an item.').max(20_000) }),
-  z.strictObject({ wave: DisplayName }),
-]);
+const ScopeBody = z
+  .strictObject({
+    item_ids: z.array(ItemId).min(1, 'Name an item.').max(20_000, 'At most 20,000 items.').optional(),
+    wave: DisplayName.optional(),
+  })
+  .refine(
+    ({ item_ids, wave }) => (item_ids === undefined) !== (wave === undefined),
+    'Give either item_ids or a wave.',
+  );
 
 const CreatePlan = z.strictObject({
   assessment_id: AssessmentId,
@@ -52,9 +56,9 @@ const CreatePlan = z.strictObject({
 });
 
 function scopeOf(body: z.infer<typeof ScopeBody> | undefined): PlanScope {
-  if (!body) return { kind: 'all' };
-  if ('wave' in body) return { kind: 'wave', wave: body.wave };
-  return { kind: 'items', item_ids: [...new Set(body.item_ids)].sort() };
+  if (body?.wave !== undefined) return { kind: 'wave', wave: body.wave };
+  if (body?.item_ids !== undefined) return { kind: 'items', item_ids: [...new Set(body.item_ids)].sort() };
+  return { kind: 'all' };
 }
 
 const StepsQuery = z.object({

@@ -172,6 +172,18 @@ describe('merge decisions', () => {
       application: { resource_id: application },
       group: { step_id: told.get('Workshop')?.id },
     });
+    const changed = { name: 'Renamed', fingerprint: 'another' };
+    await service().database.runtimeApplication.update({ where: { id: application }, data: changed });
+    const again = await as.call('POST', `${road.W}/cutover-plans`, {
+      body: { assessment_id: assessment.id },
+    });
+    assert.deepEqual(codesOf(again), [409, 'handoff_not_ready']);
+    assert.deepEqual(
+      [again.body.plan_id, again.body.blockers],
+      [plan.body.id, [{ code: 'merge_decisions_pending', count: 1, ids: [app.id] }]],
+    );
+    const kept = (await as.call('GET', `${road.W}/cutover-plans/${plan.body.id}`)).body;
+    assert.deepEqual([kept.revision, kept.failure.code], [1, 'handoff_not_ready']);
   });
 
   it('are resolved again as often as people want, and remember it', async () => {
