@@ -164,6 +164,12 @@ interface Resource {
   creates: boolean;
 }
 
+const kinds: Readonly<Record<string, TargetContract>> = {
+  provider: 'upstream_saml_provider',
+  application: 'tenant_oidc_application',
+  group: 'tenant_group',
+};
+
 /** What an item that is needed comes to; of an application of Entra, also what its other half does. */
 function resourcesOf(facts: ItemFacts, relation: string, { items, byItem }: CheckedPlan): Resource[] {
   const itemId = facts.needs.find((need) => need.relation === relation)?.itemId ?? null;
@@ -172,6 +178,7 @@ function resourcesOf(facts: ItemFacts, relation: string, { items, byItem }: Chec
   const halves = needed.appId === null ? [itemId] : sameApplication(items, needed.appId);
   return halves.flatMap((id): Resource[] => {
     const step = byItem.get(id);
+    if (step?.targetContract !== kinds[relation]) return [];
     const { appliedAs = null, link = null, inScope = true } = items.get(id) ?? {};
     if (appliedAs !== null) return [{ id: appliedAs, stepId: step?.id ?? null, creates: false }];
     if (step?.action === 'create') return [{ id: null, stepId: step.id, creates: true }];

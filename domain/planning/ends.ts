@@ -1,4 +1,4 @@
-import type { TargetReference } from '../target.ts';
+import type { PlannableContract, TargetReference } from '../target.ts';
 import type { Candidate, PlanInput } from './candidate.ts';
 import type { PlannedStep } from './plannedStep.ts';
 import { leave } from './step.ts';
@@ -18,6 +18,14 @@ export interface Missing {
   leftOut: boolean;
 }
 
+/** What an item refers to at the target, and what that is there. */
+const contractAt = {
+  provider: 'upstream_saml_provider',
+  application: 'tenant_oidc_application',
+  group: 'tenant_group',
+} as const satisfies Record<string, PlannableContract>;
+export type Relation = keyof typeof contractAt;
+
 /** Tells what other items of the plan come to; only of those whose step has been planned. */
 export class Ends {
   readonly #steps: ReadonlyMap<string, PlannedStep>;
@@ -31,7 +39,7 @@ export class Ends {
   }
 
   /** The other end of one of an item's relations. */
-  of({ needs }: Pick<Candidate, 'needs'>, relation: string): End | { missing: Missing } {
+  of({ needs }: Pick<Candidate, 'needs'>, relation: Relation): End | { missing: Missing } {
     const itemId = needs.find((need) => need.relation === relation)?.itemId;
     const candidate = this.#candidates.get(itemId ?? '');
     const step = this.#steps.get(itemId ?? '');
@@ -39,15 +47,15 @@ export class Ends {
       return {
         missing: { what: `its ${relation}`, why: 'which the assessment does not hold', leftOut: false },
       };
-    return this.#endOf(candidate, step);
+    return this.#endOf(candidate, step, contractAt[relation]);
   }
 
-  nameOf({ needs }: Pick<Candidate, 'needs'>, relation: string): string {
+  nameOf({ needs }: Pick<Candidate, 'needs'>, relation: Relation): string {
     const itemId = needs.find((need) => need.relation === relation)?.itemId;
     return this.#candidates.get(itemId ?? '')?.item.name ?? '';
   }
 
-  #endOf(candidate: Candidate, step: PlannedStep): End | { missing: Missing } {
+  #endOf(candidate: Candidate, step: PlannedStep, contract: PlannableContract): End | { missing: Missing } {
     const missing = (why: string) => ({
       missing: {
         what: `\u201c${candidate.item.name}\u201d (step ${step.id})`,
@@ -55,6 +63,7 @@ export class Ends {
         leftOut: step.reasonCode === 'decision_skip',
       },
     });
+    if (step.targetContract !== contract) return missing('which becomes something else at the target');
     if (candidate.applied) {
       const { resourceId } = candidate.applied;
       if (!this.#resources.has(resourceId))

@@ -1,7 +1,4 @@
 import assert from 'node:assert/strict';
-import { sourceSideOf } from '../../../domain/merge/source.ts';
-import { matchKeysOf } from '../../../domain/merge/overlap.ts';
-import type { MergeDecision } from '../../../domain/merge/decision.ts';
 import type { Candidate, PlanInput } from '../../../domain/planning/candidate.ts';
 import type { PlannedStep } from '../../../domain/planning/plannedStep.ts';
 import type { LiveResource, ResourcePayloads } from '../../../domain/target.ts';
@@ -9,64 +6,17 @@ import {
   applicationCandidate,
   assignmentCandidate,
   buildPlan,
+  counterpart,
   decided,
   faultsOf,
   groupCandidate,
+  linkTo,
+  mapped,
   planInput,
   providerCandidate,
   ruleCandidate,
   stepId,
 } from './support.ts';
-
-/** The target's own resource that is what an item is, with some members changed. */
-function counterpart(
-  candidate: Candidate,
-  n: number,
-  change: object = {},
-  fingerprint = `f${n}`,
-): LiveResource {
-  const source = sourceSideOf(candidate.item);
-  assert.ok(source);
-  const own = {
-    upstream_saml_provider: { service_provider: { entity_id: 'ours' } },
-    federation_routing_rule: { provider: { resource_id: stepId(901) } },
-    tenant_group: {},
-    tenant_oidc_application: {},
-  }[source.contract];
-  const payload = { ...source.payload, ...own, ...change };
-  return {
-    contract: source.contract,
-    payload,
-    resourceId: stepId(n),
-    name: payload.name,
-    fingerprint,
-    group: null,
-  } as LiveResource;
-}
-
-/** It was decided that an item is a resource, as that was then. */
-function mapped(candidate: Candidate, live: LiveResource, more: Partial<MergeDecision> = {}): Candidate {
-  const source = sourceSideOf(candidate.item);
-  assert.ok(source);
-  const resource = {
-    resource_type: source.contract,
-    resource_id: live.resourceId,
-    name: live.name,
-    match_keys: [...matchKeysOf(source, null).values()],
-    differences: [],
-    group: live.group,
-    fingerprint: live.fingerprint,
-    payload: live.payload,
-  };
-  return decided(candidate, live.name, {
-    resolution: 'map_to_existing',
-    matchedResourceId: live.resourceId,
-    matchedResources: [resource],
-    ...more,
-  });
-}
-
-const linkTo = ({ resourceId, fingerprint }: LiveResource) => ({ resourceId, fingerprint });
 
 function build(
   candidates: readonly Candidate[],

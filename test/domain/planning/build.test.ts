@@ -1,6 +1,4 @@
 import assert from 'node:assert/strict';
-import fc from 'fast-check';
-import { compatibilityClasses, targetContracts } from '../../../domain/assessment.ts';
 import type { Candidate } from '../../../domain/planning/candidate.ts';
 import { keysToLookUp } from '../../../domain/planning/create.ts';
 import type { PlannedStep } from '../../../domain/planning/plannedStep.ts';
@@ -10,7 +8,6 @@ import {
   assignmentCandidate,
   buildPlan,
   decided,
-  faultsOf,
   groupCandidate,
   otherCandidate,
   planInput,
@@ -240,90 +237,6 @@ describe('building a plan', () => {
     assert.deepEqual(
       steps.map((step) => step.id),
       [4, 5, 1, 3, 2].map(stepId),
-    );
-  });
-});
-
-/** Any mixture of items, with names and client ids so few that they often meet. */
-const anyCandidates = fc
-  .record({
-    kinds: fc.array(
-      fc.record({
-        kind: fc.constantFrom('group', 'application', 'other'),
-        compatibilityClass: fc.constantFrom(...compatibilityClasses),
-        name: fc.constantFrom('A', 'a ', 'Ａ', 'B', ''),
-        clientId: fc.constantFrom('0oa1', '0oa2', '', null),
-        type: fc.constantFrom('web', 'browser', 'native', 'service', 'new'),
-        method: fc.constantFrom('client_secret_basic', 'none', 'private_key_jwt', 'new'),
-        grants: fc.subarray(['authorization_code', 'refresh_token', 'implicit', 'client_credentials']),
-        contract: fc.constantFrom(...targetContracts),
-      }),
-      { maxLength: 12 },
-    ),
-    assignments: fc.array(
-      fc.record({
-        from: fc.nat(11),
-        to: fc.nat(11),
-        compatibilityClass: fc.constantFrom(...compatibilityClasses),
-      }),
-      { maxLength: 8 },
-    ),
-  })
-  .map(({ kinds, assignments }) => {
-    const items = kinds.map(({ kind, compatibilityClass, ...given }, n) => {
-      if (kind === 'group') return groupCandidate(n + 1, given.name, { compatibilityClass });
-      if (kind === 'other')
-        return otherCandidate(n + 1, { compatibilityClass, targetContract: given.contract });
-      return applicationCandidate(
-        n + 1,
-        (settings, credentials) => {
-          Object.assign(settings, { application_type: given.type, grant_types: given.grants });
-          Object.assign(credentials, { client_id: given.clientId, token_endpoint_auth_method: given.method });
-        },
-        { compatibilityClass },
-      );
-    });
-    const more = assignments.map(({ from, to, compatibilityClass }, n) =>
-      assignmentCandidate(100 + n, items[from] ?? null, items[to] ?? null, { compatibilityClass }),
-    );
-    return [...items, ...more];
-  });
-
-const anyLive = fc.subarray(['tenant_group:a', 'tenant_group:b', 'tenant_oidc_application:0oa1']);
-
-describe('any plan that is built', () => {
-  it('has no fault', () => {
-    fc.assert(
-      fc.property(anyCandidates, anyLive, (candidates, live) => {
-        assert.deepEqual(faultsOf(build(candidates, ...live), candidates), []);
-      }),
-      { numRuns: 500 },
-    );
-  });
-
-  it('is the same whatever the order in which its items came', () => {
-    const shuffled = anyCandidates.chain((candidates) =>
-      fc.tuple(
-        fc.constant(candidates),
-        fc.shuffledSubarray(candidates, { minLength: candidates.length, maxLength: candidates.length }),
-      ),
-    );
-    fc.assert(
-      fc.property(shuffled, anyLive, ([candidates, other], live) => {
-        assert.deepEqual(build(other, ...live), build(candidates, ...live));
-      }),
-      { numRuns: 300 },
-    );
-  });
-
-  it('says a reason of every step that is not planned', () => {
-    fc.assert(
-      fc.property(anyCandidates, anyLive, (candidates, live) => {
-        for (const step of build(candidates, ...live)) {
-          assert.equal(step.reasonCode === null, step.disposition === 'planned');
-          if (step.disposition !== 'planned') assert.match(step.reason ?? '', /\.$/);
-        }
-      }),
     );
   });
 });

@@ -147,6 +147,11 @@ describe('the check of a plan', () => {
       /Its application is not what that item/,
     ],
     [
+      'assigns to what becomes no application',
+      change(1, { targetContract: 'tenant_group' }),
+      /Its application is not what that item/,
+    ],
+    [
       'refers to a resource that no item comes to',
       change(3, {
         targetPayload: { application: { resource_id: stepId(9) }, group: { step_id: stepId(2) } },

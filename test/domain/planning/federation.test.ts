@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict';
 import type { Candidate, PlanInput } from '../../../domain/planning/candidate.ts';
 import type { PlannedStep } from '../../../domain/planning/plannedStep.ts';
-import { buildPlan, faultsOf, planInput, providerCandidate, ruleCandidate, stepId } from './support.ts';
+import {
+  buildPlan,
+  faultsOf,
+  groupCandidate,
+  planInput,
+  providerCandidate,
+  ruleCandidate,
+  stepId,
+} from './support.ts';
 
 function build(candidates: readonly Candidate[], more: Partial<PlanInput> = {}, ...live: string[]) {
   const steps = buildPlan({ ...planInput(candidates, ...live), ...more });
@@ -82,6 +90,11 @@ describe('a routing rule in a plan', () => {
     const rule = build([blocked, ruleCandidate(2, blocked, ['partner.example'])])(2);
     assert.deepEqual([rule.disposition, rule.reasonCode], ['manual_follow_up', 'dependency_not_planned']);
     assert.ok(rule.reason?.includes(stepId(1)));
+    const strange = build([
+      groupCandidate(1, 'A'),
+      ruleCandidate(2, groupCandidate(1, 'A'), ['partner.example']),
+    ])(2);
+    assert.match(strange.reason ?? '', /becomes something else/);
     const dangling = build([ruleCandidate(2, null, ['partner.example'])])(2);
     assert.equal(dangling.reasonCode, 'dependency_not_planned');
     assert.match(dangling.reason ?? '', /its provider, which the assessment does not hold/);

@@ -10,6 +10,8 @@ import { normalizeGroupAssignment } from '../../../activities/sources/okta/norma
 import { normalizeProvider } from '../../../activities/sources/okta/normalize/provider.ts';
 import { normalizeRoutingRule } from '../../../activities/sources/okta/normalize/routingRule.ts';
 import { mergeContractOf, type MatchKey, type MergeDecision } from '../../../domain/merge/decision.ts';
+import { matchKeysOf } from '../../../domain/merge/overlap.ts';
+import { sourceSideOf } from '../../../domain/merge/source.ts';
 import type { NormalItem } from '../../../domain/inventory/item.ts';
 import type { LiveResource, ServiceProvider } from '../../../domain/target.ts';
 import type { Body } from '../../support/answer.ts';
@@ -151,6 +153,60 @@ export function decided(of: Candidate, name: string, more: Partial<MergeDecision
 
 const clientIdOf = ({ item }: Candidate): string | null =>
   isOf(item, 'application') ? (item.normalized.oidc?.client_id ?? null) : null;
+
+/** The target's own resource that is what an item is, with some members changed. */
+export function counterpart(
+  candidate: Candidate,
+  n: number,
+  change: object = {},
+  fingerprint = `f${n}`,
+): LiveResource {
+  const source = sourceSideOf(candidate.item);
+  if (!source) throw new Error('It would become nothing.');
+  const own = {
+    upstream_saml_provider: { service_provider: { entity_id: 'ours' } },
+    federation_routing_rule: { provider: { resource_id: stepId(901) } },
+    tenant_group: {},
+    tenant_oidc_application: {},
+  }[source.contract];
+  const payload = { ...source.payload, ...own, ...change };
+  return {
+    contract: source.contract,
+    payload,
+    resourceId: stepId(n),
+    name: payload.name,
+    fingerprint,
+    group: null,
+  } as LiveResource;
+}
+
+/** It was decided that an item is a resource, as that was then. */
+export function mapped(
+  candidate: Candidate,
+  live: LiveResource,
+  more: Partial<MergeDecision> = {},
+): Candidate {
+  const source = sourceSideOf(candidate.item);
+  if (!source) throw new Error('It would become nothing.');
+  const resource = {
+    resource_type: source.contract,
+    resource_id: live.resourceId,
+    name: live.name,
+    match_keys: [...matchKeysOf(source, null).values()],
+    differences: [],
+    group: live.group,
+    fingerprint: live.fingerprint,
+    payload: live.payload,
+  };
+  return decided(candidate, live.name, {
+    resolution: 'map_to_existing',
+    matchedResourceId: live.resourceId,
+    matchedResources: [resource],
+    ...more,
+  });
+}
+
+export const linkTo = ({ resourceId, fingerprint }: LiveResource) => ({ resourceId, fingerprint });
 
 /** An item of a type that nothing creates yet. */
 export const otherCandidate = (n: number, more: Partial<Candidate> = {}): Candidate => ({
