@@ -1,10 +1,9 @@
 import { DomainError } from '../../domain/errors.ts';
 import { isOf, type Candidate } from '../../domain/planning/candidate.ts';
 import { checkPlan, type ItemFacts } from '../../domain/planning/check.ts';
-import type { PlannedStep } from '../../domain/planning/plannedStep.ts';
 
 /** Has a plan checked against what its assessment says now; `plan_check_failed` with the first twenty faults. */
-export function requireSound(steps: readonly PlannedStep[], candidates: readonly Candidate[]): void {
+export function requireSound(steps: Parameters<typeof checkPlan>[0], candidates: readonly Candidate[]): void {
   const faults = checkPlan(steps, new Map(candidates.map((each) => [each.item.id, factsOf(each)])));
   if (faults.length > 0) {
     throw new DomainError('plan_check_failed', `The plan breaks its own rules: ${faults[0]?.message ?? ''}`, {

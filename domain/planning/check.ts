@@ -9,6 +9,9 @@ import {
 } from '../target.ts';
 import type { PlannedStep } from './plannedStep.ts';
 
+/** What the check reads of a step, whether it was just built or is stored. */
+type CheckedStep = Omit<PlannedStep, 'decisionVersion'>;
+
 /** A plan's invariant that does not hold: a bug of ours, found before anything is written. */
 export interface PlanFault {
   stepId: string | null;
@@ -33,7 +36,7 @@ export interface ItemFacts {
  * Checks a plan against the assessment, independently of how it was built: it shares no code with the builder, and
  * asserts what must hold whatever that does. A fault means that the plan is refused.
  */
-export function checkPlan(steps: readonly PlannedStep[], items: ReadonlyMap<string, ItemFacts>): PlanFault[] {
+export function checkPlan(steps: readonly CheckedStep[], items: ReadonlyMap<string, ItemFacts>): PlanFault[] {
   const faults: PlanFault[] = [];
   const fault: Fault = (stepId, message) => faults.push({ stepId, message });
   if (steps.length !== items.size) fault(null, `${items.size} items have ${steps.length} steps.`);
@@ -59,11 +62,11 @@ type Fault = (stepId: string | null, message: string) => void;
 
 interface CheckedPlan {
   items: ReadonlyMap<string, ItemFacts>;
-  byId: ReadonlyMap<string, PlannedStep>;
-  byItem: ReadonlyMap<string, PlannedStep>;
+  byId: ReadonlyMap<string, CheckedStep>;
+  byItem: ReadonlyMap<string, CheckedStep>;
 }
 
-function checkStep(step: PlannedStep, facts: ItemFacts, plan: CheckedPlan, fault: Fault): void {
+function checkStep(step: CheckedStep, facts: ItemFacts, plan: CheckedPlan, fault: Fault): void {
   if (step.targetContract !== facts.targetContract) fault(step.id, 'Its contract is not that of its item.');
   if (step.disposition !== 'planned') {
     if (step.action !== 'none' || step.targetPayload || step.binding)
@@ -81,7 +84,7 @@ function checkStep(step: PlannedStep, facts: ItemFacts, plan: CheckedPlan, fault
 }
 
 /** Whatever it needs is planned or applied, and comes before it; so no two steps can wait for each other. */
-function checkOrder(step: PlannedStep, { byId, items }: CheckedPlan, fault: Fault): void {
+function checkOrder(step: CheckedStep, { byId, items }: CheckedPlan, fault: Fault): void {
   for (const id of step.dependsOn) {
     const needed = byId.get(id);
     const applied = (items.get(needed?.itemId ?? '')?.appliedAs ?? null) !== null;
@@ -92,7 +95,7 @@ function checkOrder(step: PlannedStep, { byId, items }: CheckedPlan, fault: Faul
   }
 }
 
-function checkBinding(step: PlannedStep, facts: ItemFacts, plan: CheckedPlan, fault: Fault): void {
+function checkBinding(step: CheckedStep, facts: ItemFacts, plan: CheckedPlan, fault: Fault): void {
   const { binding, reasonCode } = step;
   if (step.targetPayload || step.targetKeys.length > 0) fault(step.id, 'It binds and would write.');
   if (!binding) {
@@ -111,7 +114,7 @@ function checkBinding(step: PlannedStep, facts: ItemFacts, plan: CheckedPlan, fa
   if (!founded) fault(step.id, 'It binds to what nobody decided on and no cutover made.');
 }
 
-function checkAssigned(step: PlannedStep, facts: ItemFacts, plan: CheckedPlan, fault: Fault): void {
+function checkAssigned(step: CheckedStep, facts: ItemFacts, plan: CheckedPlan, fault: Fault): void {
   if (step.targetContract !== 'tenant_app_assignment')
     fault(step.id, 'It binds as an assignment and is none.');
   for (const relation of ['application', 'group']) {
@@ -120,7 +123,7 @@ function checkAssigned(step: PlannedStep, facts: ItemFacts, plan: CheckedPlan, f
   }
 }
 
-function checkCreate(step: PlannedStep, facts: ItemFacts, plan: CheckedPlan, fault: Fault): void {
+function checkCreate(step: CheckedStep, facts: ItemFacts, plan: CheckedPlan, fault: Fault): void {
   if (step.binding) fault(step.id, 'It creates and would bind.');
   const { decision } = facts;
   if (decision && decision.resolution !== 'create_new')
@@ -139,7 +142,7 @@ function checkCreate(step: PlannedStep, facts: ItemFacts, plan: CheckedPlan, fau
 }
 
 function checkReference(
-  step: PlannedStep,
+  step: CheckedStep,
   facts: ItemFacts,
   relation: string,
   reference: TargetReference,
@@ -201,7 +204,7 @@ function sameApplication(items: ReadonlyMap<string, ItemFacts>, appId: string): 
   return index.get(appId) ?? [];
 }
 
-function referencesOf({ targetPayload }: PlannedStep): [string, TargetReference][] {
+function referencesOf({ targetPayload }: CheckedStep): [string, TargetReference][] {
   if (!targetPayload) return [];
   if ('provider' in targetPayload) return [['provider', targetPayload.provider]];
   if (!('application' in targetPayload)) return [];
@@ -212,7 +215,7 @@ function referencesOf({ targetPayload }: PlannedStep): [string, TargetReference]
 }
 
 /** No two creates claim one key, whatever the steps say that they claim. */
-function checkClaims(steps: readonly PlannedStep[], fault: Fault): void {
+function checkClaims(steps: readonly CheckedStep[], fault: Fault): void {
   const claimed = new Map<string, string>();
   for (const step of steps) {
     const { targetContract: contract, targetPayload } = step;
@@ -233,11 +236,11 @@ function checkClaims(steps: readonly PlannedStep[], fault: Fault): void {
 
 /** One resource is bound once, but for a group that is or was said to be shared, and an assignment that is there. */
 function checkBound(
-  steps: readonly PlannedStep[],
+  steps: readonly CheckedStep[],
   items: ReadonlyMap<string, ItemFacts>,
   fault: Fault,
 ): void {
-  const bound = new Map<string, PlannedStep>();
+  const bound = new Map<string, CheckedStep>();
   for (const step of steps) {
     const id = step.binding?.resource_id;
     if (id === undefined || step.targetContract === 'tenant_app_assignment') continue;
