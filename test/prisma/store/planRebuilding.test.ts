@@ -122,7 +122,7 @@ describe('building a plan again', () => {
     const run = await claim(at, execution.run);
     const input = { tenantId: at.tenant, executionId: execution.id };
     assert.deepEqual(await act(at, beginExecution, input, execution.run, run), { stale: false });
-  });
+  }).timeout(60_000);
 
   it('is not begun of an assessment that is superseded, nor below what is archived', async () => {
     const superseded = await plan(await makePlace(db()));
@@ -133,7 +133,7 @@ describe('building a plan again', () => {
     assert.equal(await refusal(create(one)), 'source_archived');
     await archiveWorkspace(db(), other.tenant, other.workspace.id, commandOf());
     assert.equal(await refusal(create(other)), 'workspace_archived');
-  });
+  }).timeout(60_000);
 
   describe('of another snapshot, after half a cutover', () => {
     /** Collects and assesses the same org once more, and plans. */

@@ -75,7 +75,7 @@ describe('a plan with a scope', () => {
     assert.equal(steps.length, orgItems);
     assert.deepEqual(toldOf(steps), ['g1 planned create', 'a1 planned create']);
     assert.equal(planned.plan.summary?.by_disposition.skipped, orgItems - 2);
-  });
+  }).timeout(60_000);
 
   it('is refused when it names an item that the assessment does not have, by that item\u2019s id', async () => {
     const at = await ready();
