@@ -32,13 +32,18 @@ export type SecretState = (typeof secretStates)[number];
 export const reasonCodes = [
   'visibility_only',
   'blocked',
+  'direct_assignment',
   'manual_rebuild_required',
   'contract_not_supported',
+  'auth_policy_not_automated',
+  'client_type_unknown',
+  'target_address_unknown',
   'dependency_not_planned',
   'duplicate_target_key',
   'target_collision',
   'target_collision_undecided',
   'merge_decision',
+  'create_new_collides',
   'decision_skip',
   'out_of_scope',
   'already_migrated',
@@ -51,6 +56,10 @@ export type ReasonCode = (typeof reasonCodes)[number];
 
 /** Skips that a retry takes up again; the others change only by a rebuild. */
 export const retryableSkips: readonly ReasonCode[] = ['dependency_failed', 'run_stopped'];
+
+/** Why a step waits for another: it refers to what that makes, or (`order`) must not be there before it. */
+export const stepRelations = ['provider', 'application', 'group', 'order'] as const;
+export type StepRelation = (typeof stepRelations)[number];
 
 export const previewStates = [
   'running',
@@ -71,6 +80,10 @@ export type ExecutionStatus = (typeof executionStatuses)[number];
 export const executionTriggers = ['apply', 'retry', 'temporal_reset'] as const;
 export type ExecutionTrigger = (typeof executionTriggers)[number];
 
+/** What of an assessment a plan is about. A wave's items are those that were noted for it when the plan was built. */
+export type PlanScope =
+  { kind: 'all' } | { kind: 'items'; item_ids: string[] } | { kind: 'wave'; wave: string };
+
 export interface Plan {
   id: string;
   tenantId: string;
@@ -79,6 +92,7 @@ export interface Plan {
   snapshotId: string;
   assessmentId: string;
   name: string;
+  scope: PlanScope;
   status: PlanStatus;
   revision: number;
   builtAt: Date | null;

@@ -10,6 +10,7 @@ import { runtimeRoutes } from './runtime.ts';
 import { secretRoutes } from './secrets.ts';
 import { snapshotRoutes } from './snapshots.ts';
 import { sourceRoutes } from './sources.ts';
+import { targetLinkRoutes } from './targetLinks.ts';
 import { workspaceRoutes } from './workspaces.ts';
 
 /** Every route below a tenant. */
@@ -24,6 +25,7 @@ export const routes: readonly Route[] = [
   ...planRoutes,
   ...executionRoutes,
   ...secretRoutes,
+  ...targetLinkRoutes,
   ...auditRoutes,
   ...runtimeRoutes,
 ];

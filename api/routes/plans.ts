@@ -1,21 +1,31 @@
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import { DomainError } from '../../domain/errors.ts';
-import { AssessmentId, type TenantId } from '../../domain/ids.ts';
-import { dispositions, stepStatuses, type Plan } from '../../domain/plan.ts';
+import { AssessmentId, ItemId, type TenantId } from '../../domain/ids.ts';
+import { dispositions, stepStatuses, type Plan, type PlanScope } from '../../domain/plan.ts';
 import { DisplayName, FreeText } from '../../domain/workspace.ts';
 import { sha256 } from '../../platform/digest.ts';
 import { findAssessment } from '../../prisma/store/assessments.ts';
+import { readBlockers } from '../../prisma/store/handoff.ts';
 import { createPlan, findPlan, listPlans } from '../../prisma/store/plans.ts';
 import { beginPreview, findPreview, latestPreview, mintToken } from '../../prisma/store/previews.ts';
-import { listSteps } from '../../prisma/store/steps.ts';
+import { listEdges, listStepIds, listSteps } from '../../prisma/store/steps.ts';
+import type { Workspace } from '../../prisma/store/workspaces.ts';
 import { defaultLimit, pageOf, pageQuery, PageQuery, startOf } from '../http/list.ts';
 import { notFound } from '../http/resolve.ts';
 import { route } from '../http/route.ts';
 import { accepted, requireTemporal, runRefusal, startRun, waitForRun } from '../runs.ts';
 import type { Services } from '../services.ts';
 import { listOf } from '../views/common.ts';
-import { PlanSummaryView, PlanView, PreviewView, StepView, viewPlan, viewStep } from '../views/plan.ts';
+import {
+  GraphView,
+  PlanSummaryView,
+  PlanView,
+  PreviewView,
+  StepView,
+  viewPlan,
+  viewStep,
+} from '../views/plan.ts';
 
 const P = '/workspaces/:workspace_id/cutover-plans/:plan_id';
 
@@ -25,11 +35,31 @@ const RollbackBody = z.strictObject({
   steps: z.array(FreeText.min(1)).min(1).max(200),
 });
 
+const ScopeBody = z
+  .strictObject({
+    item_ids: z.array(ItemId).min(1, 'Name an item.').max(20_000, 'At most 20,000 items.').optional(),
+    wave: DisplayName.optional(),
+  })
+  .refine(
+    ({ item_ids, wave }) => (item_ids === undefined) !== (wave === undefined),
+    'Give either item_ids or a wave.',
+  );
+
 const CreatePlan = z.strictObject({
   assessment_id: AssessmentId,
   name: DisplayName.optional(),
+  scope: ScopeBody.optional().meta({
+    description:
+      'The items that the plan is about; all of the assessment without it. The others stay in it as skipped, out of scope.',
+  }),
   rollback: RollbackBody.optional(),
 });
+
+function scopeOf(body: z.infer<typeof ScopeBody> | undefined): PlanScope {
+  if (body?.wave !== undefined) return { kind: 'wave', wave: body.wave };
+  if (body?.item_ids !== undefined) return { kind: 'items', item_ids: [...new Set(body.item_ids)].sort() };
+  return { kind: 'all' };
+}
 
 const StepsQuery = z.object({
   ...pageQuery,
@@ -74,6 +104,21 @@ async function detail(services: Services, tenant: TenantId, plan: Plan, base: st
   return { ...summary, steps };
 }
 
+/** Why a build failed; of what keeps the assessment from being planned by now, the blockers as they are now. */
+async function buildRefusal(
+  { database }: Services,
+  tenant: TenantId,
+  workspace: Workspace,
+  { id, assessmentId, sourceId, buildRun }: Plan,
+): Promise<DomainError> {
+  if (buildRun.failure?.code !== 'handoff_not_ready')
+    return runRefusal(buildRun, 'plan_failed', { plan_id: id });
+  const blockers = await readBlockers(database, tenant, workspace, { id: assessmentId, sourceId });
+  return new DomainError('handoff_not_ready', buildRun.failure.message, {
+    members: { plan_id: id, blockers },
+  });
+}
+
 export const planRoutes = [
   route({
     method: 'POST',
@@ -93,7 +138,7 @@ export const planRoutes = [
       }
       await requireTemporal(services);
       const name = body.name ?? `Cutover of ${assessment.createdAt.toISOString().slice(0, 10)}`;
-      const input = { assessment, name, rollback: body.rollback ?? null };
+      const input = { assessment, name, rollback: body.rollback ?? null, scope: scopeOf(body.scope) };
       const { plan: created, rebuilt } = await createPlan(services.database, tenant, input, command);
       const location = planPath(base, created);
       await startRun(services, tenant, created.buildRun, {
@@ -106,7 +151,7 @@ export const planRoutes = [
       const plan = await findPlan(services.database, tenant, created.id);
       if (!plan) throw notFound();
       if (!ended) return accepted(location, await planSummary(services, tenant, plan));
-      if (plan.buildRun.failure) throw runRefusal(plan.buildRun, 'plan_failed', { plan_id: plan.id });
+      if (plan.buildRun.failure) throw await buildRefusal(services, tenant, scope.workspace, plan);
       return {
         status: rebuilt ? 200 : 201,
         headers: { Location: location },
@@ -169,6 +214,21 @@ export const planRoutes = [
     replies: { 200: StepView },
     async handle({ scope }) {
       return { status: 200, body: viewStep(scope.step) };
+    },
+  }),
+  route({
+    method: 'GET',
+    path: `${P}/graph`,
+    permission: 'portal.migrations.view',
+    summary: 'Read which steps wait for which',
+    replies: { 200: GraphView },
+    async handle({ services, tenant, scope }) {
+      const { id } = scope.plan;
+      const [nodes, edges] = await Promise.all([
+        listStepIds(services.database, tenant, id),
+        listEdges(services.database, tenant, id),
+      ]);
+      return { status: 200, body: { nodes, edges } };
     },
   }),
   route({

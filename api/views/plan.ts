@@ -12,7 +12,9 @@ import {
   stepOutcomes,
   stepStatuses,
   type Execution,
+  stepRelations,
   type Plan,
+  type PlanScope,
   type Step,
 } from '../../domain/plan.ts';
 import { payloadSchemas, plannableContracts } from '../../domain/target.ts';
@@ -55,6 +57,13 @@ export const StepView = z
     reason: z.string().nullable(),
     depends_on: z.array(z.string()),
     target_payload: z.union(plannableContracts.map((contract) => payloadSchemas[contract])).nullable(),
+    binding: z
+      .strictObject({ resource_id: z.string(), fingerprint: z.string(), incomplete: z.array(z.string()) })
+      .nullable()
+      .meta({
+        description:
+          'The resource that the step takes as it is, when its action is `bind`, and what people have to add to it.',
+      }),
     outcome: z.enum(stepOutcomes).nullable(),
     target_resource_id: z.string().nullable(),
     failure: StepFailure.nullable(),
@@ -80,6 +89,7 @@ export const viewStep = (step: Step) => ({
   reason: step.reason,
   depends_on: step.dependsOn,
   target_payload: step.targetPayload,
+  binding: step.binding,
   outcome: step.outcome,
   target_resource_id: step.targetResourceId,
   failure: step.failure,
@@ -96,6 +106,23 @@ const Summary = z.strictObject({
   by_action: count(stepActions),
 });
 
+const ScopeView = z.union([
+  z.strictObject({ kind: z.literal('all') }),
+  z.strictObject({ kind: z.literal('items'), item_count: z.int() }),
+  z.strictObject({ kind: z.literal('wave'), wave: z.string() }),
+]);
+
+const viewScope = (scope: PlanScope) =>
+  scope.kind === 'items' ? { kind: scope.kind, item_count: scope.item_ids.length } : scope;
+
+/** Steps by their order, and for each step (`from`) those that must be applied before it (`to`), with why. */
+export const GraphView = z
+  .strictObject({
+    nodes: z.array(z.string()),
+    edges: z.array(z.strictObject({ from: z.string(), to: z.string(), relation: z.enum(stepRelations) })),
+  })
+  .meta({ id: 'CutoverGraph' });
+
 export const PlanSummaryView = z
   .strictObject({
     id: z.string(),
@@ -108,7 +135,7 @@ export const PlanSummaryView = z
     source_id: z.string(),
     snapshot_id: z.string(),
     assessment_id: z.string(),
-    scope: z.strictObject({ kind: z.literal('all') }),
+    scope: ScopeView,
     summary: Summary,
     preview: z.strictObject({
       state: z.enum(['none', 'running', 'current', 'expired', 'stale', 'consumed']),
@@ -144,7 +171,7 @@ export const viewPlan = (plan: Plan, preview: Preview | null, now: Date) => ({
   source_id: plan.sourceId,
   snapshot_id: plan.snapshotId,
   assessment_id: plan.assessmentId,
-  scope: { kind: 'all' },
+  scope: viewScope(plan.scope),
   summary: plan.summary ?? noSummary,
   preview: viewPreviewState(plan, preview, now),
   active_execution_id: plan.activeExecutionId,

@@ -179,7 +179,11 @@ export function incompatibilities(source: SourceSide, resource: MatchedResource)
 }
 
 /** A rule at the target stands for the item only when it sends the same people, or more, to the same provider. */
-function ruleFaults(source: SourceSide, resource: MatchedResource, provider: RuleProvider | null): string[] {
+export function ruleFaults(
+  source: SourceSide,
+  resource: MatchedResource,
+  provider: RuleProvider | null,
+): string[] {
   if (source.contract !== 'federation_routing_rule') return [];
   const reasons: string[] = [];
   const live = new Set(textsOf(resource.payload.domains));

@@ -35,7 +35,7 @@ const unknownSide: ServiceProvider = {
 };
 
 /** An item as the target would have it; null when its evidence is not enough to make one, or it overlaps with nothing. */
-export function sourceSideOf(item: StoredItem): SourceSide | null {
+export function sourceSideOf(item: Pick<StoredItem, 'itemType' | 'name' | 'normalized'>): SourceSide | null {
   switch (item.itemType) {
     case 'group':
       return { contract: 'tenant_group', payload: groupPayload(item as StoredItem<'group'>) };

@@ -116,7 +116,7 @@ export function providerPayload(
 }
 
 /** The base64 of a certificate without the armour and the lines that PEM puts around it. */
-const derText = (certificate: string): string =>
+export const derText = (certificate: string): string =>
   certificate.replaceAll(/-----(?:BEGIN|END) [A-Z ]+-----/g, '').replaceAll(/\s+/g, '');
 
 /**

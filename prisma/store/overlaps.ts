@@ -21,6 +21,7 @@ import {
   type FoundOverlap,
 } from './mergeDecisions.ts';
 import { requireMergeMode } from './mergeResolution.ts';
+import { holdBuild } from './planBuilding.ts';
 import { assertHolds, createRun, endRun, findRun, toRun } from './runs.ts';
 import { lockSource } from './sources.ts';
 import { lockWorkspace } from './workspaces.ts';
@@ -154,27 +155,62 @@ export async function saveRefreshed(
   await inTransaction(database, async (tx) => {
     const run = await holdRefresh(tx, tenant, assessmentId, temporalRunId);
     await insertDecisions(tx, tenant, assessmentId, batch.found);
-    const assessment = await findAssessment(tx, tenant, assessmentId);
-    if (!assessment) return;
-    const items = [...batch.changed.keys()];
-    const applied = await appliedItems(tx, tenant, assessmentId, items);
-    const command: Command = { actor: run.startedBy, at, requestId: null };
-    for (const decision of await decisionsOf(tx, tenant, assessmentId, items)) {
-      const change = batch.changed.get(decision.itemId);
-      if (!change || applied.has(decision.itemId)) continue;
-      // Somebody may have decided since it was compared: what was decided then is decided of what was there then.
-      if (change.staleReason !== null && decision.status === 'resolved')
-        await reopenDecision(tx, tenant, assessment, decision, change.staleReason, command);
-      await tx.mergeDecision.update({
-        where: { id: decision.id },
-        data: {
-          matchedResources: json(change.matched),
-          similar: json(change.similar),
-          version: { increment: 1 },
-        },
-      });
-    }
+    await writeChanged(tx, tenant, assessmentId, batch.changed, {
+      actor: run.startedBy,
+      at,
+      requestId: null,
+    });
   });
+}
+
+/**
+ * Stores what a build found out about decisions, in the name of whoever builds: those that no longer hold are pending
+ * again. Fenced by the build's run; `apply_in_progress` while a plan of the assessment is applied.
+ */
+export async function saveStale(
+  database: Database,
+  tenant: TenantId,
+  plan: { id: string; assessmentId: string },
+  temporalRunId: string,
+  changed: RefreshedBatch['changed'],
+  at: Date,
+): Promise<void> {
+  if (changed.size === 0) return;
+  await inTransaction(database, async (tx) => {
+    await lock(tx, tenant, 'assessment', plan.assessmentId, 'write');
+    const { buildRun } = await holdBuild(tx, tenant, plan.id, temporalRunId);
+    await refuseWhileApplied(tx, tenant, plan.assessmentId);
+    const command: Command = { actor: buildRun.startedBy, at, requestId: null };
+    await writeChanged(tx, tenant, plan.assessmentId, changed, command);
+  });
+}
+
+async function writeChanged(
+  tx: Transaction,
+  tenant: TenantId,
+  assessmentId: string,
+  changed: RefreshedBatch['changed'],
+  command: Command,
+): Promise<void> {
+  const assessment = await findAssessment(tx, tenant, assessmentId);
+  if (!assessment) return;
+  const items = [...changed.keys()];
+  const applied = await appliedItems(tx, tenant, assessmentId, items);
+  for (const decision of await decisionsOf(tx, tenant, assessmentId, items)) {
+    const change = changed.get(decision.itemId);
+    if (!change || applied.has(decision.itemId)) continue;
+    // Somebody may have decided since it was compared: what was decided then is decided of what was there then.
+    if (change.staleReason !== null && decision.status === 'resolved')
+      await reopenDecision(tx, tenant, assessment, decision, change.staleReason, command);
+    await tx.mergeDecision.update({
+      where: { id: decision.id },
+      data: {
+        matchedResources: json(change.matched),
+        similar: json(change.similar),
+        version: { increment: 1 },
+      },
+    });
+  }
 }
 
 /** Ends a refresh that looked at everything. */

@@ -1,20 +1,19 @@
 import { v7 as uuidv7 } from 'uuid';
 import { DomainError } from '../../domain/errors.ts';
 import type { TenantId } from '../../domain/ids.ts';
-import type { Plan, PlanStatus, PlanSummary, Rollback } from '../../domain/plan.ts';
+import type { Plan, PlanScope, PlanStatus, PlanSummary, Rollback } from '../../domain/plan.ts';
 import { dispositions, stepActions, stepStatuses } from '../../domain/plan.ts';
-import type { PlannedStep } from '../../domain/planning/build.ts';
-import type { RunFailure } from '../../domain/run.ts';
+import { sha256Hex } from '../../platform/digest.ts';
 import type { Database, Executor, Transaction } from '../client.ts';
 import type { Prisma } from '../generated/client.ts';
 import { recordAudit } from './audit.ts';
-import { bulkInsert, type BulkTable } from './bulk.ts';
 import type { Command } from './command.ts';
 import { inTransaction } from './constraints.ts';
 import { requireReady } from './handoff.ts';
 import { json, jsonOrNull } from './json.ts';
 import { lock, type LockStrength } from './locks.ts';
-import { assertHolds, createRun, endRun, findRun, toRun } from './runs.ts';
+import { itemsOfWave, unknownItems } from './planning.ts';
+import { createRun, toRun } from './runs.ts';
 import { lockSource } from './sources.ts';
 import { lockWorkspace } from './workspaces.ts';
 
@@ -29,6 +28,7 @@ const toPlan = ({ buildRun, ...row }: PlanRow): Plan => ({
   snapshotId: row.snapshotId,
   assessmentId: row.assessmentId,
   name: row.name,
+  scope: row.scope as unknown as PlanScope,
   status: row.status as PlanStatus,
   revision: row.revision,
   builtAt: row.builtAt,
@@ -41,20 +41,31 @@ const toPlan = ({ buildRun, ...row }: PlanRow): Plan => ({
   buildRun: toRun(buildRun),
 });
 
-/** A plan of the whole assessment; scopes narrower than that have keys of their own. */
-export const wholeScope = 'all';
+/** Tells the scopes of an assessment's plans apart: one plan each. */
+function scopeKeyOf(scope: PlanScope): string {
+  switch (scope.kind) {
+    case 'all':
+      return 'all';
+    case 'items':
+      return `items:${sha256Hex(scope.item_ids.join('\n'))}`;
+    case 'wave':
+      return `wave:${scope.wave}`;
+  }
+}
 
 export interface NewPlan {
   assessment: { id: string; workspaceId: string; sourceId: string; snapshotId: string };
   name: string;
   rollback: Rollback | null;
+  /** The whole assessment where it is not said. */
+  scope?: PlanScope;
 }
 
 /**
- * Creates a plan, or begins a rebuild of the one that the assessment has already, and the row that authorises its
- * building. The handoff is checked under the locks: `handoff_not_ready`, `workspace_archived`, `source_archived`;
- * for a rebuild also `plan_already_applied`, `apply_in_progress`, `retry_or_rebuild`, and `run_in_progress` when it
- * is being built.
+ * Creates a plan, or begins a rebuild of the one that the assessment has for the scope already, and the row that
+ * authorises its building. The handoff is checked under the locks: `handoff_not_ready`, `workspace_archived`,
+ * `source_archived`; `unknown_reference` for a scope that names no items of the assessment; for a rebuild also
+ * `plan_already_applied`, `apply_in_progress`, and `run_in_progress` when it is being built.
  */
 export async function createPlan(
   database: Database,
@@ -62,14 +73,17 @@ export async function createPlan(
   input: NewPlan,
   command: Command,
 ): Promise<{ plan: Plan; rebuilt: boolean }> {
-  const { assessment } = input;
+  const { assessment, scope = { kind: 'all' } } = input;
+  const scopeKey = scopeKeyOf(scope);
   return inTransaction(database, async (tx) => {
+    // What the request gets wrong is told before what the state forbids.
+    await requireItems(tx, tenant, assessment, scope);
     const workspace = await lockWorkspace(tx, tenant, assessment.workspaceId, 'rely');
     await lockSource(tx, tenant, assessment.workspaceId, assessment.sourceId, 'rely');
     await lock(tx, tenant, 'assessment', assessment.id, 'rely');
     await requireReady(tx, tenant, workspace, assessment);
     const former = await tx.plan.findUnique({
-      where: { assessmentId_scopeKey: { assessmentId: assessment.id, scopeKey: wholeScope } },
+      where: { assessmentId_scopeKey: { assessmentId: assessment.id, scopeKey } },
       select: { id: true },
     });
     const id = former?.id ?? uuidv7();
@@ -97,8 +111,8 @@ export async function createPlan(
             assessmentId: assessment.id,
             buildRunId: run.id,
             name: input.name,
-            scope: { kind: 'all' },
-            scopeKey: wholeScope,
+            scope: json(scope),
+            scopeKey,
             status: 'draft',
             rollback: jsonOrNull(input.rollback),
             createdBy: json(command.actor),
@@ -110,31 +124,73 @@ export async function createPlan(
       ...command,
       action: former ? 'migration.cutover_plan.rebuilt' : 'migration.cutover_plan.created',
       targets: { workspace_id: assessment.workspaceId, plan_id: id, assessment_id: assessment.id },
-      facts: { name: row.name, scope: 'all', revision: row.revision + 1 },
+      facts: { name: row.name, scope: scopeKey, revision: row.revision + 1 },
     });
     return { plan: toPlan(row), rebuilt: former !== null };
   });
 }
 
+/** Unknown ids that a refusal names; a caller who gets hundreds wrong has mistaken the list. */
+const mostNamed = 100;
+
+async function requireItems(
+  tx: Transaction,
+  tenant: TenantId,
+  assessment: NewPlan['assessment'],
+  scope: PlanScope,
+): Promise<void> {
+  switch (scope.kind) {
+    case 'all':
+      return;
+    case 'items': {
+      const unknown = await unknownItems(tx, tenant, assessment.id, scope.item_ids);
+      if (unknown.length === 0) return;
+      throw new DomainError('unknown_reference', 'Some items of the scope are not in the assessment.', {
+        errors: unknown.slice(0, mostNamed).map((id) => ({
+          pointer: '/scope/item_ids',
+          message: `The assessment has no item ${id}.`,
+        })),
+      });
+    }
+    case 'wave': {
+      const items = await itemsOfWave(tx, tenant, assessment, scope.wave);
+      if (items.size > 0) return;
+      throw new DomainError('unknown_reference', 'Nothing of the assessment is in the wave.', {
+        errors: [
+          {
+            pointer: '/scope/wave',
+            message: 'No item of the assessment is noted for this wave; note some with PUT …/item-notes.',
+          },
+        ],
+      });
+    }
+  }
+}
+
 async function requireRebuildable(tx: Transaction, tenant: TenantId, planId: string): Promise<void> {
   await lock(tx, tenant, 'plan', planId, 'write');
   const plan = await findPlan(tx, tenant, planId);
-  if (plan) refuseEndedPlan(plan);
+  if (plan) refuseAppliedPlan(plan);
   if (plan && !plan.buildRun.endedAt) {
     throw new DomainError('run_in_progress', 'The plan is being built; wait for it.');
   }
 }
 
-/** Refuses what a plan's state forbids to rebuild, preview and apply alike. */
+/** Refuses what a plan's state forbids to preview and apply. */
 export function refuseEndedPlan(plan: Plan): void {
+  refuseAppliedPlan(plan);
+  if (plan.status === 'failed') {
+    throw new DomainError('retry_or_rebuild', 'The plan has failed steps; retry them or rebuild the plan.');
+  }
+}
+
+/** Refuses what cannot be done to a plan while it is applied, or afterwards; one that failed is no such plan. */
+function refuseAppliedPlan(plan: Plan): void {
   if (plan.activeExecutionId !== null) {
     throw new DomainError('apply_in_progress', 'An execution of this plan is running; wait for it to end.');
   }
   if (plan.status === 'applied' || plan.status === 'applied_with_follow_up') {
     throw new DomainError('plan_already_applied', 'The plan has been applied.');
-  }
-  if (plan.status === 'failed') {
-    throw new DomainError('retry_or_rebuild', 'The plan has failed steps; retry them or rebuild the plan.');
   }
 }
 
@@ -181,131 +237,6 @@ export async function lockPlan(
   return locked;
 }
 
-/** The fence of a build: holds the plan and its run, or throws `execution_superseded` | `run_stopped`. */
-async function holdBuild(
-  tx: Transaction,
-  tenant: TenantId,
-  planId: string,
-  temporalRunId: string,
-): Promise<Plan> {
-  await lock(tx, tenant, 'plan', planId, 'write');
-  const plan = await findPlan(tx, tenant, planId);
-  if (!plan) throw new DomainError('execution_superseded', 'The plan is gone.');
-  await lock(tx, tenant, 'run', plan.buildRun.id, 'write');
-  assertHolds(await findRun(tx, tenant, plan.buildRun.id), temporalRunId, 'execution_superseded');
-  return plan;
-}
-
-interface StepInsert {
-  id: string;
-  tenant_id: string;
-  plan_id: string;
-  item_id: string;
-  revision: number;
-  sequence: number;
-  item_type: string;
-  target_contract: string;
-  action: string;
-  disposition: string;
-  status: string;
-  reason_code: string | null;
-  reason: string | null;
-  depends_on: readonly string[];
-  target_payload: object | null;
-  target_keys: readonly string[];
-  binding: object | null;
-  secret_state: string;
-  decision_version: number | null;
-}
-
-const stepTable: BulkTable<StepInsert> = {
-  name: 'migration_cutover_steps',
-  columns: {
-    id: 'uuid',
-    tenant_id: 'uuid',
-    plan_id: 'uuid',
-    item_id: 'uuid',
-    revision: 'integer',
-    sequence: 'integer',
-    item_type: 'text',
-    target_contract: 'text',
-    action: 'text',
-    disposition: 'text',
-    status: 'text',
-    reason_code: 'text',
-    reason: 'text',
-    depends_on: 'uuid[]',
-    target_payload: 'jsonb',
-    target_keys: 'text[]',
-    binding: 'jsonb',
-    secret_state: 'text',
-    decision_version: 'integer',
-  },
-};
-
-// A step keeps its id over rebuilds: it is found again by its item.
-const replaceStep = `ON CONFLICT ("plan_id", "item_id") DO UPDATE SET ${Object.keys(stepTable.columns)
-  .filter((column) => !['id', 'tenant_id', 'plan_id', 'item_id'].includes(column))
-  .map((column) => `"${column}" = EXCLUDED."${column}"`)
-  .join(', ')}`;
-
-const insertBatch = 1000;
-
-/** Writes a built plan as its next revision and ends the building run; former previews die with the former one. */
-export async function savePlan(
-  database: Database,
-  tenant: TenantId,
-  planId: string,
-  temporalRunId: string,
-  steps: readonly (PlannedStep & { itemType: string })[],
-  at: Date,
-): Promise<void> {
-  await inTransaction(database, async (tx) => {
-    const plan = await holdBuild(tx, tenant, planId, temporalRunId);
-    const revision = plan.revision + 1;
-    for (let from = 0; from < steps.length; from += insertBatch) {
-      const rows = steps.slice(from, from + insertBatch).map((step) => ({
-        id: step.id,
-        tenant_id: tenant,
-        plan_id: planId,
-        item_id: step.itemId,
-        revision,
-        sequence: step.sequence,
-        item_type: step.itemType,
-        target_contract: step.targetContract,
-        action: step.action,
-        disposition: step.disposition,
-        status: step.disposition,
-        reason_code: step.reasonCode,
-        reason: step.reason,
-        depends_on: step.dependsOn,
-        target_payload: step.targetPayload,
-        target_keys: step.targetKeys,
-        binding: step.binding,
-        secret_state: 'none',
-        decision_version: step.decisionVersion,
-      }));
-      await bulkInsert(tx, stepTable, rows, replaceStep);
-    }
-    // What was previewed was another revision.
-    await tx.preview.updateMany({
-      where: { planId, state: { in: ['running', 'ready', 'minted'] } },
-      data: { state: 'superseded' },
-    });
-    await tx.plan.update({
-      where: { id: planId },
-      data: {
-        revision,
-        status: 'draft',
-        builtAt: at,
-        summary: json(await summarizeSteps(tx, planId)),
-        version: { increment: 1 },
-      },
-    });
-    await endRun(tx, tenant, plan.buildRun.id, { failure: null, at });
-  });
-}
-
 /** Counts a plan's steps by disposition, status and action, zeros included. */
 export async function summarizeSteps(tx: Transaction, planId: string): Promise<PlanSummary> {
   const groups = await tx.step.groupBy({
@@ -328,20 +259,4 @@ export async function summarizeSteps(tx: Transaction, planId: string): Promise<P
     summary.by_action[group.action as keyof PlanSummary['by_action']] += group._count;
   }
   return summary;
-}
-
-/** Ends a build that failed; the plan keeps its former revision, if it has one. */
-export async function failBuild(
-  database: Database,
-  tenant: TenantId,
-  planId: string,
-  failure: RunFailure,
-): Promise<boolean> {
-  return inTransaction(database, async (tx) => {
-    await lock(tx, tenant, 'plan', planId, 'write');
-    const plan = await findPlan(tx, tenant, planId);
-    if (!plan || plan.buildRun.endedAt) return false;
-    await endRun(tx, tenant, plan.buildRun.id, { failure, at: new Date(failure.at) });
-    return true;
-  });
 }

@@ -6,7 +6,7 @@ import type { Database } from '../client.ts';
 import { failAssessment } from './assessments.ts';
 import { settleExecution } from './settleExecution.ts';
 import { failRefresh } from './overlaps.ts';
-import { failBuild } from './plans.ts';
+import { failBuild } from './planBuilding.ts';
 import { failPreview } from './previews.ts';
 import { failRotation } from './secretRotation.ts';
 import { failSnapshot } from './snapshots.ts';

@@ -10,8 +10,10 @@ import type {
   StepAction,
   StepFailure,
   StepOutcome,
+  StepRelation,
   StepStatus,
 } from '../../domain/plan.ts';
+import type { PlannedStep } from '../../domain/planning/plannedStep.ts';
 import type { TargetPayload } from '../../domain/target.ts';
 import type { Executor } from '../client.ts';
 import type { Prisma } from '../generated/client.ts';
@@ -100,6 +102,69 @@ export async function stepIds(db: Executor, tenant: TenantId, planId: string): P
     select: { id: true, itemId: true },
   });
   return new Map(rows.map((row) => [row.itemId, row.id]));
+}
+
+/** Ids of a plan's steps in their order. */
+export async function listStepIds(db: Executor, tenant: TenantId, planId: string): Promise<string[]> {
+  const rows = await db.step.findMany({
+    where: { tenantId: tenant, planId },
+    orderBy: { sequence: 'asc' },
+    select: { id: true },
+  });
+  return rows.map((row) => row.id);
+}
+
+export interface StepEdge {
+  /** The step that waits. */
+  from: string;
+  /** The step it waits for. */
+  to: string;
+  relation: StepRelation;
+}
+
+/** By what is waited for. */
+const relationsTo: Readonly<Record<TargetContract, StepRelation | null>> = {
+  upstream_saml_provider: 'provider',
+  federation_routing_rule: 'order',
+  tenant_group: 'group',
+  tenant_oidc_application: 'application',
+  tenant_app_assignment: null,
+  auth_policy: null,
+  verified_domain: null,
+  none: null,
+};
+
+/** Which steps of a plan wait for which, both in their order. */
+export async function listEdges(db: Executor, tenant: TenantId, planId: string): Promise<StepEdge[]> {
+  const rows = await db.$queryRaw<{ from: string; to: string; contract: TargetContract }[]>`
+    SELECT s."id" AS "from", t."id" AS "to", t."target_contract" AS "contract"
+      FROM "migration_cutover_steps" s
+     CROSS JOIN LATERAL unnest(s."depends_on") AS needed("id")
+      JOIN "migration_cutover_steps" t ON t."id" = needed."id" AND t."plan_id" = s."plan_id"
+     WHERE s."tenant_id" = ${tenant}::uuid AND s."plan_id" = ${planId}::uuid
+     ORDER BY s."sequence", t."sequence"`;
+  return rows.flatMap(({ contract, ...edge }) => {
+    const relation = relationsTo[contract];
+    return relation ? [{ ...edge, relation }] : [];
+  });
+}
+
+/** The steps of a plan that are applied, with what they came to. */
+export async function appliedSteps(
+  db: Executor,
+  tenant: TenantId,
+  planId: string,
+): Promise<(PlannedStep & { targetResourceId: string })[]> {
+  const rows = await db.step.findMany({
+    where: { tenantId: tenant, planId, status: 'applied' },
+    include: withItem,
+  });
+  return rows.map((row) => ({
+    ...toStep(row),
+    decisionVersion: row.decisionVersion,
+    // A constraint gives every applied step its resource.
+    targetResourceId: row.targetResourceId ?? '',
+  }));
 }
 
 /** Walks a plan's steps in batches, without holding all of them. */

@@ -1,6 +1,7 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { TenantId } from '../../domain/ids.ts';
-import type { Executor, Transaction } from '../client.ts';
+import type { ItemType } from '../../domain/inventory/itemTypes.ts';
+import { Prisma, type Executor, type Transaction } from '../client.ts';
 import type { MigratedBy } from './runtime.ts';
 
 /** Remembers which resource of the target an object of the incumbent became; one whose resource is gone is replaced. */
@@ -88,4 +89,91 @@ export async function linksTo(
     orderBy: { externalId: 'asc' },
     select: linked,
   });
+}
+
+/** What an object became, and how that was when the step was applied. */
+export interface AppliedLink {
+  resourceId: string;
+  fingerprint: string;
+}
+
+/** Names a link among those of its source. */
+export const linkKey = (targetContract: string, externalId: string): string =>
+  `${targetContract}/${externalId}`;
+
+/** Everything that objects of a source became, by `linkKey`. */
+export async function linksOfSource(
+  db: Executor,
+  tenant: TenantId,
+  sourceId: string,
+): Promise<Map<string, AppliedLink>> {
+  const rows = await db.$queryRaw<(AppliedLink & { contract: string; externalId: string })[]>`
+    SELECT "target_contract" AS "contract", "external_id" AS "externalId",
+           "target_resource_id" AS "resourceId", "fingerprint"
+      FROM "migration_target_links"
+     WHERE "tenant_id" = ${tenant}::uuid AND "source_id" = ${sourceId}::uuid`;
+  return new Map(rows.map(({ contract, externalId, ...link }) => [linkKey(contract, externalId), link]));
+}
+
+/** A link as those are told it who own what moved. */
+export interface ToldLink {
+  sourceId: string;
+  targetContract: string;
+  externalId: string;
+  /** Of the item as it was when its step was applied. */
+  itemType: ItemType;
+  name: string;
+  /** The OAuth client id of an application at the incumbent, and at the target. */
+  sourceClientId: string | null;
+  targetClientId: string | null;
+  ownerContact: string | null;
+  targetResourceId: string;
+  origin: 'created' | 'bound';
+  planId: string;
+  stepId: string;
+  executionId: string;
+  createdAt: Date;
+}
+
+export type LinkPosition = Pick<ToldLink, 'sourceId' | 'targetContract' | 'externalId'>;
+
+export interface LinkFilter {
+  sourceId?: string | undefined;
+  planId?: string | undefined;
+  targetContract?: string | undefined;
+}
+
+/** A tenant's links by source, contract and old id, from behind `after`. */
+export async function listTargetLinks(
+  db: Executor,
+  tenant: TenantId,
+  page: { after: LinkPosition | null; limit: number } & LinkFilter,
+): Promise<ToldLink[]> {
+  const { after, limit, sourceId, planId, targetContract } = page;
+  const narrowed = [
+    ...(after
+      ? [
+          Prisma.sql`(l."source_id", l."target_contract", l."external_id") >
+                     (${after.sourceId}::uuid, ${after.targetContract}, ${after.externalId})`,
+        ]
+      : []),
+    ...(sourceId === undefined ? [] : [Prisma.sql`l."source_id" = ${sourceId}::uuid`]),
+    ...(planId === undefined ? [] : [Prisma.sql`l."plan_id" = ${planId}::uuid`]),
+    ...(targetContract === undefined ? [] : [Prisma.sql`l."target_contract" = ${targetContract}`]),
+  ];
+  return db.$queryRaw<ToldLink[]>`
+    SELECT l."source_id" AS "sourceId", l."target_contract" AS "targetContract", l."external_id" AS "externalId",
+           i."item_type" AS "itemType", i."name", i."normalized"->'oidc'->>'client_id' AS "sourceClientId",
+           l."client_id" AS "targetClientId", n."owner_contact" AS "ownerContact",
+           l."target_resource_id" AS "targetResourceId", l."origin", l."plan_id" AS "planId",
+           l."step_id" AS "stepId", l."execution_id" AS "executionId", l."created_at" AS "createdAt"
+      FROM "migration_target_links" l
+      JOIN "migration_cutover_steps" s ON s."id" = l."step_id"
+      JOIN "migration_inventory_items" i ON i."id" = s."item_id"
+      LEFT JOIN "migration_item_notes" n
+        ON n."source_id" = l."source_id" AND n."item_type" = i."item_type" AND n."external_id" = l."external_id"
+     WHERE l."tenant_id" = ${tenant}::uuid ${
+       narrowed.length === 0 ? Prisma.empty : Prisma.sql`AND ${Prisma.join(narrowed, ' AND ')}`
+     }
+     ORDER BY l."source_id", l."target_contract", l."external_id" LIMIT ${limit}`;
 }

@@ -160,11 +160,30 @@ describe('merge decisions', () => {
     const steps: Body[] = plan.body.steps.data;
     const told = new Map(steps.map((step) => [step.item.name, step]));
     assert.equal(told.get('Workshop')?.target_payload.name, 'Workshop (Okta)');
+    const bound = told.get('Instrument Registry');
     assert.deepEqual(
-      [told.get('Instrument Registry')?.disposition, told.get('Instrument Registry')?.reason_code],
-      ['manual_follow_up', 'merge_decision'],
+      [bound?.disposition, bound?.action, bound?.reason_code, bound?.target_payload],
+      ['planned', 'bind', 'merge_decision', null],
     );
-    assert.ok(steps.every((step) => step.disposition !== 'planned' || step.action === 'create'));
+    assert.equal(bound?.binding.resource_id, application);
+    assert.ok(bound.binding.incomplete.length > 0, 'the two have no redirect URI in common');
+    const assignment = told.get('Instrument Registry \u2190 Workshop');
+    assert.deepEqual(assignment?.target_payload, {
+      application: { resource_id: application },
+      group: { step_id: told.get('Workshop')?.id },
+    });
+    const changed = { name: 'Renamed', fingerprint: 'another' };
+    await service().database.runtimeApplication.update({ where: { id: application }, data: changed });
+    const again = await as.call('POST', `${road.W}/cutover-plans`, {
+      body: { assessment_id: assessment.id },
+    });
+    assert.deepEqual(codesOf(again), [409, 'handoff_not_ready']);
+    assert.deepEqual(
+      [again.body.plan_id, again.body.blockers],
+      [plan.body.id, [{ code: 'merge_decisions_pending', count: 1, ids: [app.id] }]],
+    );
+    const kept = (await as.call('GET', `${road.W}/cutover-plans/${plan.body.id}`)).body;
+    assert.deepEqual([kept.revision, kept.failure.code], [1, 'handoff_not_ready']);
   });
 
   it('are resolved again as often as people want, and remember it', async () => {

@@ -139,7 +139,7 @@ describe('cutover plans', () => {
       assert.deepEqual(none, []);
       assert.deepEqual(
         [left.item.name, left.disposition, left.action, left.reason_code],
-        ['Any two factors', 'manual_follow_up', 'none', 'contract_not_supported'],
+        ['Any two factors', 'manual_follow_up', 'none', 'auth_policy_not_automated'],
       );
       assert.ok(left.reason.length > 20);
     });
@@ -159,6 +159,26 @@ describe('cutover plans', () => {
       assert.equal(await count('status=planned&disposition=blocked'), 0);
       for (const query of ['status=done', 'disposition=', 'disposition=applied']) {
         assert.equal((await as.call('GET', `${P(plan.id)}/steps?${query}`)).status, 422, query);
+      }
+    });
+
+    it('tell which steps wait for which, and for what', async () => {
+      const { as, P } = prepared;
+      const { nodes, edges } = (await as.call('GET', `${P(plan.id)}/graph`)).body;
+      const steps: Body[] = plan.steps.data;
+      assert.deepEqual(
+        nodes,
+        steps.map((step) => step.id),
+      );
+      const contractOf = new Map(steps.map((step) => [step.id, step.target_contract]));
+      const expected = steps.flatMap((step) => step.depends_on.map((id: string) => `${step.id} ${id}`));
+      assert.deepEqual(edges.map(({ from, to }: Body) => `${from} ${to}`).sort(), expected.sort());
+      assert.ok(edges.length > 0);
+      for (const { to, relation } of edges) {
+        const contract = { application: 'tenant_oidc_application', group: 'tenant_group' }[
+          relation as string
+        ];
+        assert.equal(contractOf.get(to), contract);
       }
     });
 
@@ -182,6 +202,78 @@ describe('cutover plans', () => {
     });
   });
 
+  it('may be of a part of the assessment: some items, or a wave that people noted', async () => {
+    const { as, road, snapshot, plan, P } = await prepare();
+    const item = (name: string): Body => snapshot.items.data.find((each: Body) => each.name === name);
+    const inScope = async (of: Body): Promise<string[]> => {
+      const { data } = (await as.call('GET', `${P(of.id)}/steps`)).body;
+      assert.equal(data.length, snapshot.item_count);
+      return data
+        .filter((step: Body) => step.reason_code !== 'out_of_scope')
+        .map((step: Body) => step.item.name);
+    };
+    const workshop = item('Workshop');
+    const some = await plan({ scope: { item_ids: [workshop.id, workshop.id.toUpperCase()] } });
+    assert.deepEqual([some.status, some.body.scope], [201, { kind: 'items', item_count: 1 }], some.text);
+    assert.deepEqual(await inScope(some.body), ['Workshop']);
+    const { item_type, external_id } = item('Field Engineers');
+    const note = { source_id: road.source, item_type, external_id, wave: 'One' };
+    assert.equal((await as.call('PUT', `${road.W}/item-notes`, { body: { notes: [note] } })).status, 200);
+    const wave = await plan({ scope: { wave: 'One' } });
+    assert.deepEqual([wave.status, wave.body.scope], [201, { kind: 'wave', wave: 'One' }], wave.text);
+    assert.deepEqual(await inScope(wave.body), ['Field Engineers']);
+    const again = await plan({ scope: { item_ids: [workshop.id] } });
+    assert.deepEqual([again.status, again.body.id, again.body.revision], [200, some.body.id, 2]);
+  });
+
+  it('leave links from the old ids to the new, for whoever owns what moved', async () => {
+    const { as, road, made, preview, apply } = await preparePlan();
+    const instrument = made.steps.data.find((step: Body) => step.item.name === 'Instrument Registry');
+    const { item_type, external_id } = instrument.item;
+    const note = { source_id: road.source, item_type, external_id, owner_contact: '=Anna' };
+    await as.call('PUT', `${road.W}/item-notes`, { body: { notes: [note] } });
+    assert.deepEqual((await as.call('GET', '/target-links')).body, { data: [], next_cursor: null });
+    const executed = (await apply((await preview()).body.preview_token)).body;
+    const links: Body[] = (await as.call('GET', '/target-links')).body.data;
+    assert.equal(links.length, 7);
+    const link = links.find((each) => each.external_id === external_id);
+    const { target_resource_id, created_at: _created, ...rest } = link ?? {};
+    assert.deepEqual(rest, {
+      source_id: road.source,
+      item_type: 'application',
+      external_id,
+      name: 'Instrument Registry',
+      owner_contact: '=Anna',
+      target_contract: 'tenant_oidc_application',
+      origin: 'created',
+      source_client_id: instrument.target_payload.client_id,
+      target_client_id: instrument.target_payload.client_id,
+      plan_id: made.id,
+      step_id: instrument.id,
+      execution_id: executed.id,
+    });
+    assert.ok(await service().database.runtimeApplication.findUnique({ where: { id: target_resource_id } }));
+    const read = async (query: string) => (await as.call('GET', `/target-links?${query}`)).body;
+    const paged: Body[] = [];
+    for (let cursor = ''; ;) {
+      const page = await read(`limit=3${cursor}`);
+      paged.push(...page.data);
+      if (page.next_cursor === null) break;
+      cursor = `&cursor=${encodeURIComponent(page.next_cursor)}`;
+    }
+    assert.deepEqual(paged, links);
+    assert.equal((await read(`plan_id=${made.id}&target_contract=tenant_group`)).data.length, 2);
+    assert.deepEqual((await read(`source_id=${randomUUID()}`)).data, []);
+    const csv = await as.call('GET', '/target-links?target_contract=tenant_oidc_application', {
+      headers: { accept: 'text/csv' },
+    });
+    const [header, ...rows] = csv.text.trim().split('\r\n');
+    assert.equal(header, Object.keys(link ?? {}).join(','));
+    assert.equal(rows.length, 2);
+    assert.ok(rows.some((row) => row.includes(`,'=Anna,`) && row.includes(target_resource_id)));
+    assert.deepEqual((await as.forTenant().call('GET', '/target-links')).body.data, []);
+  });
+
   it('are named after the day of their assessment unless they are given a name', async () => {
     const { made, assessment } = await preparePlan();
     assert.equal(made.name, `Cutover of ${assessment.started_at.slice(0, 10)}`);
@@ -199,6 +291,14 @@ describe('cutover plans', () => {
         [{ rollback: { summary: '', owner: 'y', steps: ['z'] } }, '/rollback/summary'],
         [{ rollback: { summary: 'x', owner: 'y', steps: ['z'], by: 'me' } }, '/rollback/by'],
         [{ plan_id: randomUUID() }, '/plan_id'],
+        [{ scope: {} }, '/scope'],
+        [{ scope: { item_ids: [] } }, '/scope/item_ids'],
+        [{ scope: { item_ids: ['x'] } }, '/scope/item_ids/0'],
+        [{ scope: { item_ids: [randomUUID()], wave: 'One' } }, '/scope'],
+        [{ scope: { item_ids: [randomUUID()] } }, '/scope/item_ids'],
+        [{ scope: { wave: '' } }, '/scope/wave'],
+        [{ scope: { wave: 'Nobody is in it' } }, '/scope/wave'],
+        [{ scope: { wave: 'One', group: 'x' } }, '/scope/group'],
       ];
       for (const [more, pointer] of wrong) {
         const answer = await plan(more);

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import type { CompatibilityClass } from '../../../domain/assessment.ts';
-import { buildPlan, type PlannedStep } from '../../../domain/planning/build.ts';
-import { checkPlan } from '../../../domain/planning/check.ts';
+import { checkPlan, type ItemFacts } from '../../../domain/planning/check.ts';
+import type { PlannedStep } from '../../../domain/planning/plannedStep.ts';
 import {
   applicationCandidate,
   assignmentCandidate,
+  buildPlan,
+  factsOf,
   groupCandidate,
   otherCandidate,
   planInput,
@@ -19,10 +20,7 @@ const candidates = [app, group, assignmentCandidate(3, app, group), otherCandida
 /** A sound plan: step 1 is the application, 2 the group, 3 their assignment, 4 nothing that is written. */
 function plan() {
   const steps = new Map(buildPlan(planInput(candidates)).map((step) => [step.id, step]));
-  const classes = new Map<string, CompatibilityClass>(
-    candidates.map((each) => [each.item.id, each.compatibilityClass]),
-  );
-  return { steps, classes };
+  return { steps, facts: factsOf(candidates) };
 }
 
 type Plan = ReturnType<typeof plan>;
@@ -30,7 +28,7 @@ type Plan = ReturnType<typeof plan>;
 function faultsAfter(spoil: (plan: Plan) => void): string[] {
   const spoilt = plan();
   spoil(spoilt);
-  return checkPlan([...spoilt.steps.values()], spoilt.classes).map(({ message }) => message);
+  return checkPlan([...spoilt.steps.values()], spoilt.facts).map(({ message }) => message);
 }
 
 const change =
@@ -40,6 +38,33 @@ const change =
     assert.ok(step);
     steps.set(step.id, { ...step, ...members });
   };
+
+/** Says something else of an item than when the plan was built. */
+const say =
+  (itemId: string, members: Partial<ItemFacts>) =>
+  ({ facts }: Plan): void => {
+    facts.set(itemId, { ...known(facts, itemId), ...members });
+  };
+
+function known(facts: ReadonlyMap<string, ItemFacts>, itemId: string): ItemFacts {
+  const found = facts.get(itemId);
+  assert.ok(found);
+  return found;
+}
+
+const bound = (reasonCode: PlannedStep['reasonCode']): Partial<PlannedStep> => ({
+  action: 'bind',
+  reasonCode,
+  targetPayload: null,
+  targetKeys: [],
+  binding: { resource_id: stepId(900), fingerprint: 'f', incomplete: [] },
+});
+
+const mapped = {
+  resolution: 'map_to_existing',
+  matchedResourceId: stepId(900),
+  allowShared: false,
+} as const;
 
 describe('the check of a plan', () => {
   it('finds nothing in a sound one', () => {
@@ -53,7 +78,7 @@ describe('the check of a plan', () => {
     ['lacks an item', ({ steps }) => steps.delete(stepId(4)), /4 items have 3 steps/],
     [
       'has a step too many',
-      ({ steps, classes }) => classes.delete(steps.get(stepId(4))?.itemId ?? ''),
+      ({ steps, facts }) => facts.delete(steps.get(stepId(4))?.itemId ?? ''),
       /3 items have 4 steps/,
     ],
     ['has a step of a strange item', change(4, { itemId: 'item-99' }), /not part of the assessment/],
@@ -66,17 +91,17 @@ describe('the check of a plan', () => {
     ],
     [
       'plans an item that is blocked',
-      ({ classes }) => classes.set('item-2', 'blocked'),
+      say('item-2', { compatibilityClass: 'blocked' }),
       /its item is blocked/,
     ],
     [
       'plans an item that is only listed',
-      ({ classes }) => classes.set('item-1', 'visibility_only'),
+      say('item-1', { compatibilityClass: 'visibility_only' }),
       /its item is visibility_only/,
     ],
     [
       'plans an item that is rebuilt by hand',
-      ({ classes }) => classes.set('item-3', 'manual_rebuild_required'),
+      say('item-3', { compatibilityClass: 'manual_rebuild_required' }),
       /manual_rebuild_required/,
     ],
     [
@@ -85,7 +110,64 @@ describe('the check of a plan', () => {
       /No plan can create auth_policy/,
     ],
     ['plans without saying what to do', change(2, { action: 'none' }), /its action is none/],
-    ['binds what nobody decided to bind', change(2, { action: 'bind' }), /its action is bind/],
+    ['binds to nothing', change(2, { action: 'bind' }), /binds to nothing/],
+    ['binds what nobody decided to bind', change(2, bound('merge_decision')), /nobody decided/],
+    ['binds to a link that is another', change(2, bound('already_migrated')), /nobody decided/],
+    [
+      'binds and writes',
+      change(2, { ...bound('merge_decision'), targetPayload: { name: 'x', description: null } }),
+      /binds and would write/,
+    ],
+    ['binds a group as an assignment', change(2, bound('already_assigned')), /as an assignment and is none/],
+    [
+      'binds an assignment whose ends are yet to be made',
+      change(3, bound('already_assigned')),
+      /whose application is not at the target/,
+    ],
+    [
+      'creates what was decided to be bound',
+      say('item-2', { decision: mapped }),
+      /what was decided is map_to_existing/,
+    ],
+    [
+      'creates what was decided to be left out',
+      say('item-2', { decision: { ...mapped, resolution: 'skip' } }),
+      /is skip/,
+    ],
+    ['plans what is out of scope', say('item-1', { inScope: false }), /out of scope/],
+    ['makes something else of an item', say('item-2', { targetContract: 'none' }), /not that of its item/],
+    [
+      'assigns another application than the assessment says',
+      say('item-3', {
+        needs: [
+          { relation: 'application', itemId: 'item-2' },
+          { relation: 'group', itemId: 'item-2' },
+        ],
+      }),
+      /Its application is not what that item/,
+    ],
+    [
+      'assigns to what becomes no application',
+      change(1, { targetContract: 'tenant_group' }),
+      /Its application is not what that item/,
+    ],
+    [
+      'refers to a resource that no item comes to',
+      change(3, {
+        targetPayload: { application: { resource_id: stepId(9) }, group: { step_id: stepId(2) } },
+        targetKeys: [`tenant_app_assignment:${stepId(9)}/step:${stepId(2)}`],
+      }),
+      /Its application is not what that item/,
+    ],
+    [
+      'lets two steps wait for each other',
+      ({ steps, facts }) => {
+        change(1, { dependsOn: [stepId(2)] })({ steps, facts });
+        change(2, { dependsOn: [stepId(1)] })({ steps, facts });
+      },
+      /comes before step/,
+    ],
+    ['lets a step wait for itself', change(2, { dependsOn: [stepId(2)] }), /comes before step/],
     ['plans without a payload', change(2, { targetPayload: null }), /payload is not one of tenant_group/],
     [
       'writes a payload of another contract',
@@ -145,7 +227,7 @@ describe('the check of a plan', () => {
   it('refuses two creates of one key, and names the other step, whatever the keys say', () => {
     const double =
       (targetKeys: string[]) =>
-      ({ steps, classes }: Plan) => {
+      ({ steps, facts }: Plan) => {
         const step = steps.get(stepId(2));
         assert.ok(step);
         const payload = { name: 'QUALITY  lab', description: null };
@@ -156,7 +238,7 @@ describe('the check of a plan', () => {
           targetPayload: payload,
           targetKeys,
         });
-        classes.set('item-5', 'native_import');
+        facts.set('item-5', known(factsOf([group]), 'item-2'));
       };
     for (const keys of [['tenant_group:quality lab'], []]) {
       assert.ok(
@@ -165,10 +247,42 @@ describe('the check of a plan', () => {
     }
   });
 
+  describe('of what is bound', () => {
+    const twice = (shared: boolean): string[] =>
+      faultsAfter((plan) => {
+        const second = groupCandidate(5, 'Second');
+        plan.facts.set('item-5', known(factsOf([second]), 'item-5'));
+        const [step] = buildPlan(planInput([second]));
+        assert.ok(step);
+        plan.steps.set(step.id, step);
+        for (const n of [2, 5]) {
+          say(`item-${n}`, { decision: { ...mapped, allowShared: shared } })(plan);
+          change(n, bound('merge_decision'))(plan);
+        }
+      });
+
+    it('takes one group for two items when that was decided, and no other way', () => {
+      const told = twice(false).filter((message) => message.includes('same resource'));
+      assert.deepEqual(told, [`It binds to the same resource as step ${stepId(2)}.`]);
+      assert.ok(!twice(true).some((message) => message.includes('same resource')));
+    });
+
+    it('takes what a former cutover brought there, as it was then', () => {
+      const link = { resourceId: stepId(900), fingerprint: 'f' };
+      const after = (fingerprint: string) =>
+        faultsAfter((plan) => {
+          say('item-2', { link: { ...link, fingerprint } })(plan);
+          change(2, bound('already_migrated'))(plan);
+        }).filter((message) => message.includes('nobody decided'));
+      assert.deepEqual(after('f'), []);
+      assert.equal(after('other').length, 1);
+    });
+  });
+
   it('names the step that is at fault', () => {
     const spoilt = plan();
     change(2, { targetPayload: null })(spoilt);
-    const [fault] = checkPlan([...spoilt.steps.values()], spoilt.classes);
+    const [fault] = checkPlan([...spoilt.steps.values()], spoilt.facts);
     assert.equal(fault?.stepId, stepId(2));
   });
 });

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { buildPlan, type Candidate } from '../../../domain/planning/build.ts';
-import { checkPlan } from '../../../domain/planning/check.ts';
+import type { Candidate } from '../../../domain/planning/candidate.ts';
 import { applicationPayload } from '../../../domain/planning/payload.ts';
 import type { StoredItem } from '../../../domain/inventory/item.ts';
 import { builtInTarget } from '../../../domain/rules/targetProfile.ts';
@@ -14,7 +13,7 @@ import {
   registrationOf,
   servicePrincipalOf,
 } from '../rules/entra/support.ts';
-import { assignmentCandidate, groupCandidate, planInput, stepId } from './support.ts';
+import { assignmentCandidate, buildPlan, faultsOf, groupCandidate, planInput, stepId } from './support.ts';
 
 const key = (): Body => ({
   keyId: 'key-1',
@@ -60,8 +59,7 @@ function planOf({ registered = true } = {}) {
   const assignment = assignmentCandidate(4, principal, group);
   const candidates = [...(registered ? [registration] : []), principal, group, assignment];
   const steps = buildPlan(planInput(candidates));
-  const classes = new Map(candidates.map((each) => [each.item.id, each.compatibilityClass]));
-  assert.deepEqual(checkPlan(steps, classes), []);
+  assert.deepEqual(faultsOf(steps, candidates), []);
   return (n: number) => {
     const step = steps.find(({ id }) => id === stepId(n));
     assert.ok(step);
@@ -126,10 +124,7 @@ describe('a plan for an application of Entra', () => {
   it('creates it from its registration, and leaves its service principal to a person', () => {
     const step = planOf();
     assert.deepEqual([step(1).disposition, step(1).action], ['planned', 'create']);
-    assert.deepEqual(
-      [step(2).disposition, step(2).reasonCode],
-      ['manual_follow_up', 'contract_not_supported'],
-    );
+    assert.deepEqual([step(2).disposition, step(2).reasonCode], ['manual_follow_up', 'client_type_unknown']);
     assert.match(step(2).reason ?? '', /See its registration\./);
     assert.equal(step(2).targetPayload, null);
   });

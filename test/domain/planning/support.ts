@@ -1,12 +1,19 @@
 // Assessed items as planning gets them, of the forms that Okta's reader makes.
-import type { Candidate, PlanInput } from '../../../domain/planning/build.ts';
+import { completePlan, draftPlan } from '../../../domain/planning/build.ts';
+import { isOf, type Candidate, type LiveKeys, type PlanInput } from '../../../domain/planning/candidate.ts';
+import { checkPlan, type ItemFacts, type PlanFault } from '../../../domain/planning/check.ts';
+import type { PlannedStep } from '../../../domain/planning/plannedStep.ts';
 import { builtInTarget } from '../../../domain/rules/targetProfile.ts';
 import { normalizeApplication } from '../../../activities/sources/okta/normalize/application.ts';
 import { normalizeGroup } from '../../../activities/sources/okta/normalize/group.ts';
 import { normalizeGroupAssignment } from '../../../activities/sources/okta/normalize/assignment.ts';
-import type { ApplicationForm } from '../../../domain/inventory/application.ts';
+import { normalizeProvider } from '../../../activities/sources/okta/normalize/provider.ts';
+import { normalizeRoutingRule } from '../../../activities/sources/okta/normalize/routingRule.ts';
 import { mergeContractOf, type MatchKey, type MergeDecision } from '../../../domain/merge/decision.ts';
+import { matchKeysOf } from '../../../domain/merge/overlap.ts';
+import { sourceSideOf } from '../../../domain/merge/source.ts';
 import type { NormalItem } from '../../../domain/inventory/item.ts';
+import type { LiveResource, ServiceProvider } from '../../../domain/target.ts';
 import type { Body } from '../../support/answer.ts';
 import { cleanApplication, cleanGroup } from '../rules/okta/support.ts';
 
@@ -22,6 +29,9 @@ const candidate = (n: number, item: NormalItem, more: Partial<Candidate>): Candi
   remedy: 'Remedy.',
   needs: [],
   decision: null,
+  inScope: true,
+  link: null,
+  applied: null,
   ...more,
 });
 
@@ -57,6 +67,52 @@ export function assignmentCandidate(
       { relation: 'group', itemId: group?.item.id ?? null },
     ],
     ...more,
+  });
+}
+
+export function providerCandidate(n: number, more: Partial<Candidate> = {}, entityId?: string): Candidate {
+  const item = normalizeProvider({
+    id: `0oi${n}`,
+    type: 'SAML2',
+    name: `Partner ${n}`,
+    status: 'ACTIVE',
+    protocol: {
+      type: 'SAML2',
+      endpoints: { sso: { url: `https://idp.partner${n}.example/sso`, binding: 'HTTP-POST' } },
+      credentials: { trust: { issuer: entityId ?? `https://idp.partner${n}.example/saml`, kid: 'k1' } },
+    },
+  });
+  const certificates = [{ key_id: 'k1', role: 'current' as const, x5c: 'MIIB' }];
+  const evidenced = { ...item, normalized: { ...item.normalized, certificates } };
+  return candidate(n, evidenced, { targetContract: 'upstream_saml_provider', ...more });
+}
+
+export function ruleCandidate(
+  n: number,
+  provider: Candidate | null,
+  domains: readonly string[],
+  more: Partial<Candidate> & { priority?: number } = {},
+): Candidate {
+  const { priority = n, ...rest } = more;
+  const item = normalizeRoutingRule({
+    id: `0pr${n}`,
+    name: `Rule ${n}`,
+    status: 'ACTIVE',
+    system: false,
+    priority,
+    type: 'IDP_DISCOVERY',
+    conditions: {
+      userIdentifier: {
+        type: 'IDENTIFIER',
+        patterns: domains.map((value) => ({ matchType: 'SUFFIX', value })),
+      },
+    },
+    actions: { idp: { providers: [{ type: 'SAML2', id: provider?.item.externalId ?? 'gone' }] } },
+  });
+  return candidate(n, item, {
+    targetContract: 'federation_routing_rule',
+    needs: [{ relation: 'provider', itemId: provider?.item.id ?? null }],
+    ...rest,
   });
 }
 
@@ -96,7 +152,61 @@ export function decided(of: Candidate, name: string, more: Partial<MergeDecision
 }
 
 const clientIdOf = ({ item }: Candidate): string | null =>
-  item.itemType === 'application' ? ((item.normalized as ApplicationForm).oidc?.client_id ?? null) : null;
+  isOf(item, 'application') ? (item.normalized.oidc?.client_id ?? null) : null;
+
+/** The target's own resource that is what an item is, with some members changed. */
+export function counterpart(
+  candidate: Candidate,
+  n: number,
+  change: object = {},
+  fingerprint = `f${n}`,
+): LiveResource {
+  const source = sourceSideOf(candidate.item);
+  if (!source) throw new Error('It would become nothing.');
+  const own = {
+    upstream_saml_provider: { service_provider: { entity_id: 'ours' } },
+    federation_routing_rule: { provider: { resource_id: stepId(901) } },
+    tenant_group: {},
+    tenant_oidc_application: {},
+  }[source.contract];
+  const payload = { ...source.payload, ...own, ...change };
+  return {
+    contract: source.contract,
+    payload,
+    resourceId: stepId(n),
+    name: payload.name,
+    fingerprint,
+    group: null,
+  } as LiveResource;
+}
+
+/** It was decided that an item is a resource, as that was then. */
+export function mapped(
+  candidate: Candidate,
+  live: LiveResource,
+  more: Partial<MergeDecision> = {},
+): Candidate {
+  const source = sourceSideOf(candidate.item);
+  if (!source) throw new Error('It would become nothing.');
+  const resource = {
+    resource_type: source.contract,
+    resource_id: live.resourceId,
+    name: live.name,
+    match_keys: [...matchKeysOf(source, null).values()],
+    differences: [],
+    group: live.group,
+    fingerprint: live.fingerprint,
+    payload: live.payload,
+  };
+  return decided(candidate, live.name, {
+    resolution: 'map_to_existing',
+    matchedResourceId: live.resourceId,
+    matchedResources: [resource],
+    ...more,
+  });
+}
+
+export const linkTo = ({ resourceId, fingerprint }: LiveResource) => ({ resourceId, fingerprint });
 
 /** An item of a type that nothing creates yet. */
 export const otherCandidate = (n: number, more: Partial<Candidate> = {}): Candidate => ({
@@ -106,10 +216,51 @@ export const otherCandidate = (n: number, more: Partial<Candidate> = {}): Candid
   ...more,
 });
 
+const ours: ServiceProvider = {
+  entity_id: 'https://target.example/saml',
+  acs_url: 'https://target.example/saml/acs',
+  metadata_url: 'https://target.example/saml/metadata',
+  requests_signed: false,
+  request_signing_certificate: null,
+};
+
+/** Something of which only matters that it is there. */
+const anything = (key: string): LiveResource => ({
+  contract: 'tenant_group',
+  payload: { name: key, description: null },
+  resourceId: stepId(0),
+  name: key,
+  fingerprint: 'f',
+  group: null,
+});
+
+/** A first cutover to a target that holds something under these keys; `more` changes that. */
 export const planInput = (candidates: readonly Candidate[], ...liveKeys: string[]): PlanInput => ({
   candidates,
   merging: false,
-  live: new Map(liveKeys.map((key) => [key, [{ resourceId: stepId(0) }]])),
+  live: new Map(liveKeys.map((key) => [key, [anything(key)]])),
+  resources: new Map(),
+  serviceProviders: new Map(candidates.map((each) => [each.stepId, ours])),
   target: builtInTarget,
   newClientId: (id) => `new-${id}`,
 });
+
+/** The whole plan; the assignments that the target has are among what is live. */
+export const buildPlan = (input: PlanInput, assigned: LiveKeys = input.live): PlannedStep[] =>
+  completePlan(draftPlan(input), assigned);
+
+/** What the check knows of candidates. */
+export const factsOf = (candidates: readonly Candidate[]): Map<string, ItemFacts> =>
+  new Map(
+    candidates.map(({ item, applied, ...each }) => [
+      item.id,
+      {
+        ...each,
+        appId: isOf(item, 'application') ? (item.normalized.entra?.app_id?.toLowerCase() ?? null) : null,
+        appliedAs: applied?.resourceId ?? null,
+      },
+    ]),
+  );
+
+export const faultsOf = (steps: readonly PlannedStep[], candidates: readonly Candidate[]): PlanFault[] =>
+  checkPlan(steps, factsOf(candidates));

@@ -14,10 +14,12 @@ import { resolveDecision } from '../../../prisma/store/mergeResolution.ts';
 import { useDatabase } from '../../support/database.ts';
 import { routingRule, samlProvider } from '../../support/target.ts';
 import {
+  acknowledgeEverything,
   act,
   commandOf,
   commit,
   finishCollecting,
+  finishPlanning,
   group,
   make,
   makePlace,
@@ -26,6 +28,8 @@ import {
   refusal,
   startAssessing,
   startCollecting,
+  startPlanning,
+  stepsOf,
   type Assessing,
   type Place,
 } from './support.ts';
@@ -210,5 +214,54 @@ describe('merge decisions about routing rules', () => {
       [[], [['entity_id']]],
     );
     assert.equal(await refusal(resolve(at, at.provider, map(live.resourceId))), 'unknown_reference');
+  });
+
+  /** The steps of the provider and of the rule, as they are planned. */
+  async function planned(at: Assessing) {
+    await acknowledgeEverything(at);
+    const steps = await stepsOf(await finishPlanning(await startPlanning(at)));
+    const of = (externalId: string) => {
+      const step = steps.find((each) => each.externalId === externalId);
+      assert.ok(step);
+      return step;
+    };
+    return [of('idp1'), of('rule1')] as const;
+  }
+
+  it('lead to a plan that binds what was mapped, the rule after its provider', async () => {
+    const { at, live, leading } = await there();
+    await resolve(at, at.provider, map(live.resourceId));
+    await resolve(at, at.rule, map(leading.resourceId));
+    const [provider, rule] = await planned(at);
+    assert.deepEqual(
+      [provider, rule].map((step) => [step.action, step.reasonCode, step.binding?.resource_id]),
+      [
+        ['bind', 'merge_decision', live.resourceId],
+        ['bind', 'merge_decision', leading.resourceId],
+      ],
+    );
+    assert.deepEqual(rule.dependsOn, [provider.id]);
+    assert.deepEqual(provider.binding?.incomplete, [
+      'Add the certificate that the partner signs with today (key k1).',
+    ]);
+  });
+
+  it('are not asked for where the target has neither: both are made, and the rule is switched off', async () => {
+    const at = await assessed(await makePlace(db(), 'merge_into_existing'));
+    const [provider, rule] = await planned(at);
+    const { targetPayload } = provider;
+    assert.ok(targetPayload && 'service_provider' in targetPayload);
+    const ours = `https://target.example/tenants/${at.tenant}/saml`;
+    assert.deepEqual(
+      [targetPayload.service_provider.entity_id, targetPayload.service_provider.acs_url],
+      [ours, `${ours}/acs`],
+    );
+    assert.deepEqual(rule.targetPayload, {
+      name: 'Partner people',
+      domains: ['partner.example'],
+      provider: { step_id: provider.id },
+      priority: 1,
+      enabled: false,
+    });
   });
 });

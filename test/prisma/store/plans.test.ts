@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import type { PlannedStep } from '../../../domain/planning/build.ts';
+import type { PlannedStep } from '../../../domain/planning/plannedStep.ts';
 import { listAudit } from '../../../prisma/store/audit.ts';
-import { createPlan, failBuild, findPlan, listPlans, savePlan } from '../../../prisma/store/plans.ts';
+import { failBuild, savePlan } from '../../../prisma/store/planBuilding.ts';
+import { createPlan, findPlan, listPlans } from '../../../prisma/store/plans.ts';
 import { stepIds, walkSteps } from '../../../prisma/store/steps.ts';
 import { archiveWorkspace } from '../../../prisma/store/workspaces.ts';
 import { useDatabase } from '../../support/database.ts';

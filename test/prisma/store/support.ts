@@ -18,7 +18,7 @@ import type { Assessment } from '../../../domain/assessment.ts';
 import type { OktaCollectionName } from '../../../domain/collections/okta.ts';
 import { DomainError } from '../../../domain/errors.ts';
 import { TenantId } from '../../../domain/ids.ts';
-import type { Execution, Plan, Step } from '../../../domain/plan.ts';
+import type { Execution, Plan, PlanScope, Step } from '../../../domain/plan.ts';
 import { runFailure, type Run } from '../../../domain/run.ts';
 import type { Snapshot } from '../../../domain/snapshot.ts';
 import type { Resource } from '../../../domain/target.ts';
@@ -347,9 +347,9 @@ export interface Planned extends Assessing {
   plan: Plan;
 }
 
-export async function startPlanning(at: Assessing): Promise<Planned> {
+export async function startPlanning(at: Assessing, scope?: PlanScope): Promise<Planned> {
   const { database, tenant, assessment } = at;
-  const input = { assessment, name: 'Cutover', rollback: null };
+  const input = { assessment, name: 'Cutover', rollback: null, ...(scope && { scope }) };
   const { plan } = await createPlan(database, tenant, input, commandOf());
   return { ...at, plan, temporalRunId: await claim(at, plan.buildRun) };
 }
