@@ -2,6 +2,7 @@ import type { Route } from '../http/route.ts';
 import { assessmentReportRoutes } from './assessmentReports.ts';
 import { assessmentRoutes } from './assessments.ts';
 import { auditRoutes } from './audit.ts';
+import { cutoverEvidenceRoutes } from './cutoverEvidence.ts';
 import { executionRoutes } from './executions.ts';
 import { itemNoteRoutes } from './itemNotes.ts';
 import { mergeDecisionRoutes } from './mergeDecisions.ts';
@@ -22,6 +23,7 @@ export const routes: readonly Route[] = [
   ...mergeDecisionRoutes,
   ...planRoutes,
   ...executionRoutes,
+  ...cutoverEvidenceRoutes,
   ...auditRoutes,
   ...runtimeRoutes,
 ];

@@ -23,10 +23,11 @@ import type { Prisma as PrismaTypes } from '../generated/client.ts';
 import { recordAudit } from './audit.ts';
 import type { Command } from './command.ts';
 import { inTransaction } from './constraints.ts';
+import { coverChanges, type StoredCover } from './cover.ts';
 import { json, jsonOrNull } from './json.ts';
 import { lock } from './locks.ts';
 import { findPlan, lockPlan, refuseEndedPlan, summarizeSteps } from './plans.ts';
-import { findMinted, type PreviewCover } from './previews.ts';
+import { findMinted } from './previews.ts';
 import { assertHolds, createRun, endRun, findRun, requestStop, toRun } from './runs.ts';
 
 const withRun = { run: true } as const;
@@ -45,9 +46,6 @@ const toExecution = (row: ExecutionRow): Execution => ({
   createdAt: row.createdAt,
   run: toRun(row.run),
 });
-
-/** The part of a preview's cover that the database alone can tell. */
-export type StoredCover = Omit<PreviewCover, 'target'>;
 
 /**
  * Consumes a preview token and creates the execution that it authorises, in one transaction. The token must be the
@@ -121,19 +119,6 @@ export async function createExecution(
 
 const stale = (changes: readonly TargetChange[], message: string) =>
   new DomainError('preview_stale', `${message} Preview the plan again.`, { members: { changes } });
-
-function coverChanges(was: PreviewCover, is: StoredCover): TargetChange[] {
-  return (Object.keys(is) as (keyof StoredCover)[])
-    .filter((name) => was[name] !== is[name])
-    .map((name) => ({
-      step_id: null,
-      item_id: null,
-      code: `${name}_changed`,
-      message: `${name.replaceAll('_', ' ')} changed since the preview.`,
-      was: was[name],
-      is: is[name],
-    }));
-}
 
 export async function findExecution(
   db: Executor,

@@ -9,22 +9,11 @@ import type { Prisma } from '../generated/client.ts';
 import { recordAudit } from './audit.ts';
 import type { Command } from './command.ts';
 import { inTransaction } from './constraints.ts';
+import type { PreviewCover } from './cover.ts';
 import { json, jsonOrNull } from './json.ts';
 import { lock } from './locks.ts';
 import { findPlan, lockPlan, refuseEndedPlan } from './plans.ts';
 import { assertHolds, createRun, endRun, findRun, toRun } from './runs.ts';
-
-/** Digests of everything that a preview token vouches for, by name; any that differs later makes it stale. */
-export interface PreviewCover {
-  revision: number;
-  assessment_id: string;
-  classifier_version: string;
-  acknowledgements: string;
-  decisions: string;
-  payloads: string;
-  /** What the target held under each key that a step claims. */
-  target: string;
-}
 
 export interface Preview {
   id: string;

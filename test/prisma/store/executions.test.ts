@@ -4,7 +4,7 @@ import { beginExecution } from '../../../activities/apply/begin.ts';
 import type { TenantGroup } from '../../../domain/target.ts';
 import { inTransaction } from '../../../prisma/client.ts';
 import { listAudit } from '../../../prisma/store/audit.ts';
-import { readCover } from '../../../prisma/store/cover.ts';
+import { readCover, type StoredCover } from '../../../prisma/store/cover.ts';
 import {
   createExecution,
   findExecution,
@@ -13,7 +13,6 @@ import {
   outstandingSteps,
   settleExecution,
   takeSteps,
-  type StoredCover,
 } from '../../../prisma/store/executions.ts';
 import { findPlan } from '../../../prisma/store/plans.ts';
 import { findPreview } from '../../../prisma/store/previews.ts';
