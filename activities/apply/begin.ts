@@ -12,7 +12,7 @@ import {
 import { findPlan } from '../../prisma/store/plans.ts';
 import { acting, heartbeating } from '../context.ts';
 import type { ActivityDependencies } from '../dependencies.ts';
-import { compareWithTarget } from '../plan/preview.ts';
+import { compareWithPreview } from '../plan/compareTarget.ts';
 
 export interface ExecutionInput {
   tenantId: string;
@@ -31,7 +31,7 @@ export function beginExecution(deps: ActivityDependencies) {
       const execution = await findExecution(database, tenant, input.executionId);
       const plan = execution && (await findPlan(database, tenant, execution.planId));
       if (!plan) throw new DomainError('execution_superseded', 'The execution is gone.');
-      const { changes } = await compareWithTarget(database, tenant, plan, runtime);
+      const changes = await compareWithPreview(database, tenant, execution, runtime);
       if (changes.length > 0) {
         const failure = runFailure(now(), {
           code: 'preview_stale',

@@ -1,7 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
 import { DomainError } from '../../domain/errors.ts';
-import type { LiveResource } from '../../domain/target.ts';
-import type { MergeDecision } from '../../domain/merge/decision.ts';
 import { refreshDecision, type Refreshed } from '../../domain/merge/stale.ts';
 import type { RunFailure } from '../../domain/run.ts';
 import { findAssessment } from '../../prisma/store/assessments.ts';
@@ -17,6 +15,7 @@ import type { AssessmentInput } from './settle.ts';
 import { acting, heartbeating } from '../context.ts';
 import type { ActivityDependencies } from '../dependencies.ts';
 import { overlapBatch } from './findOverlaps.ts';
+import { readMatched } from './matchedResources.ts';
 import { OverlapFinder } from './overlapFinder.ts';
 
 /**
@@ -40,7 +39,7 @@ export function refreshOverlaps(deps: ActivityDependencies) {
         if (candidates.length === 0) break;
         const overlaps = await finder.find(candidates);
         const decisions = await decisionsOf(database, tenant, assessment.id, [...overlaps.keys()]);
-        const live = await readNamed(deps, tenant, decisions);
+        const live = await readMatched(deps, tenant, decisions);
         const known = new Map(decisions.map((decision) => [decision.itemId, decision]));
         const changed = new Map<string, Refreshed>();
         const found: RefreshedBatch['found'][number][] = [];
@@ -58,23 +57,6 @@ export function refreshOverlaps(deps: ActivityDependencies) {
       }
       await completeRefresh(database, tenant, assessment.id, temporalRunId, deps.now());
     });
-}
-
-/** Every resource that a row names, as it is now; one that is gone is not in the answer. */
-async function readNamed(
-  { database, runtime }: ActivityDependencies,
-  tenant: Parameters<typeof decisionsOf>[1],
-  decisions: readonly MergeDecision[],
-): Promise<Map<string, LiveResource>> {
-  const live = new Map<string, LiveResource>();
-  for (const contract of new Set(decisions.map((decision) => decision.contract))) {
-    const ids = decisions
-      .filter((decision) => decision.contract === contract)
-      .flatMap((decision) => decision.matchedResources.map((resource) => resource.resource_id));
-    for (const resource of await runtime.read(database, tenant, contract, [...new Set(ids)]))
-      live.set(resource.resourceId, resource);
-  }
-  return live;
 }
 
 /** Fails a refresh for a reason that the workflow met; one that has ended stays as it is. */

@@ -16,6 +16,7 @@ import {
   type StepStatus,
   type TargetChange,
 } from '../../domain/plan.ts';
+import type { StoredCover } from '../../domain/previewCover.ts';
 import { runFailure, type RunFailure } from '../../domain/run.ts';
 import type { Database, Executor, Transaction } from '../client.ts';
 import { Prisma } from '../client.ts';
@@ -23,11 +24,10 @@ import type { Prisma as PrismaTypes } from '../generated/client.ts';
 import { recordAudit } from './audit.ts';
 import type { Command } from './command.ts';
 import { inTransaction } from './constraints.ts';
-import { coverChanges, type StoredCover } from './cover.ts';
 import { json, jsonOrNull } from './json.ts';
 import { lock } from './locks.ts';
 import { findPlan, lockPlan, refuseEndedPlan, summarizeSteps } from './plans.ts';
-import { findMinted } from './previews.ts';
+import { redeemToken } from './previewTokens.ts';
 import { assertHolds, createRun, endRun, findRun, requestStop, toRun } from './runs.ts';
 
 const withRun = { run: true } as const;
@@ -66,12 +66,7 @@ export async function createExecution(
   return inTransaction(database, async (tx) => {
     const locked = await lockPlan(tx, tenant, plan, 'write');
     refuseEndedPlan(locked);
-    const preview = await findMinted(tx, plan.id, input.tokenHash);
-    if (!preview?.expiresAt || !preview.covers)
-      throw stale([], 'The preview token is not the latest one of this plan.');
-    if (preview.expiresAt <= command.at) throw stale([], 'The preview token has expired.');
-    const changes = coverChanges(preview.covers, await input.cover(tx, locked));
-    if (changes.length > 0) throw stale(changes, 'What was previewed has changed.');
+    const preview = await redeemToken(tx, tenant, locked, input.tokenHash, input.cover, command.at);
     const running = await tx.execution.count({ where: { tenantId: tenant, status: 'started' } });
     if (running > 0) {
       throw new DomainError(
@@ -116,9 +111,6 @@ export async function createExecution(
     return toExecution(row);
   });
 }
-
-const stale = (changes: readonly TargetChange[], message: string) =>
-  new DomainError('preview_stale', `${message} Preview the plan again.`, { members: { changes } });
 
 export async function findExecution(
   db: Executor,

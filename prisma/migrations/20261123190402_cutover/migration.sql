@@ -42,3 +42,6 @@ CREATE TABLE "migration_assessment_rules" (
 
 -- AddForeignKey
 ALTER TABLE "migration_assessment_rules" ADD CONSTRAINT "migration_assessment_rules_tenant_id_assessment_id_fkey" FOREIGN KEY ("tenant_id", "assessment_id") REFERENCES "migration_assessments"("tenant_id", "id") ON DELETE CASCADE ON UPDATE CASCADE;
+
+-- AlterTable
+ALTER TABLE "migration_cutover_previews" ADD COLUMN     "source_findings" JSONB;
