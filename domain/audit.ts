@@ -21,6 +21,7 @@ export const auditActions = [
   'migration.cutover_plan.apply_started',
   'migration.cutover_plan.apply_failed',
   'migration.cutover_plan.applied',
+  'migration.cutover_evidence.updated',
   'migration.cutover_execution.stopped',
   'migration.cutover_step.applied',
   'migration.cutover_step.blocked',

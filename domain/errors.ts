@@ -14,6 +14,8 @@ export const errorCodes = [
   'match_already_bound',
   'not_found',
   'method_not_allowed',
+  'precondition_required',
+  'precondition_failed',
   // who the caller is
   'token_required',
   'token_invalid',
@@ -38,6 +40,7 @@ export const errorCodes = [
   'plan_not_built',
   'plan_outdated',
   'plan_already_applied',
+  'plan_not_applied',
   'retry_or_rebuild',
   'preview_stale',
   'apply_in_progress',
