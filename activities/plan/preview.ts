@@ -12,7 +12,7 @@ import { readCertificate } from '../../platform/certificates.ts';
 import type { Database } from '../../prisma/client.ts';
 import { readCover } from '../../prisma/store/cover.ts';
 import { decisionChanges } from '../../prisma/store/mergeDecisions.ts';
-import { findUnmadeGuards } from '../../prisma/store/plannedSteps.ts';
+import { findGuards } from '../../prisma/store/plannedSteps.ts';
 import { findPlan } from '../../prisma/store/plans.ts';
 import { findSourceFindings, type SourceFindings } from '../../prisma/store/previewFindings.ts';
 import { failPreview, findPreview, finishPreview } from '../../prisma/store/previews.ts';
@@ -79,15 +79,17 @@ async function warningsOf(
   now: Date,
 ): Promise<PreviewWarning[]> {
   const applications = steps.filter((step) => step.targetContract === 'tenant_oidc_application');
-  const guards = await findUnmadeGuards(
+  const guards = await findGuards(
     database,
     tenant,
     plan.id,
     applications.map((step) => step.itemId),
   );
   const unmadeGuards = new Map<string, string[]>();
-  for (const { applicationId, policy } of guards)
+  for (const { applicationId, policy, disposition } of guards) {
+    if (disposition !== 'manual_follow_up' && disposition !== 'blocked') continue;
     unmadeGuards.set(applicationId, [...(unmadeGuards.get(applicationId) ?? []), policy]);
+  }
   const warned = steps.map(({ binding, ...step }): WarnedStep => {
     const bound = binding ? (resources.get(binding.resource_id) ?? null) : null;
     return { ...step, bound };

@@ -3,6 +3,7 @@ import { assessmentReportRoutes } from './assessmentReports.ts';
 import { assessmentRoutes } from './assessments.ts';
 import { auditRoutes } from './audit.ts';
 import { cutoverEvidenceRoutes } from './cutoverEvidence.ts';
+import { cutoverSheetRoutes } from './cutoverSheet.ts';
 import { executionRoutes } from './executions.ts';
 import { itemNoteRoutes } from './itemNotes.ts';
 import { mergeDecisionRoutes } from './mergeDecisions.ts';
@@ -24,6 +25,7 @@ export const routes: readonly Route[] = [
   ...planRoutes,
   ...executionRoutes,
   ...cutoverEvidenceRoutes,
+  ...cutoverSheetRoutes,
   ...auditRoutes,
   ...runtimeRoutes,
 ];

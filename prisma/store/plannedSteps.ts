@@ -1,6 +1,6 @@
 import type { TenantId } from '../../domain/ids.ts';
 import type { ItemType } from '../../domain/inventory/itemTypes.ts';
-import type { Binding, StepAction } from '../../domain/plan.ts';
+import type { Binding, Disposition, StepAction } from '../../domain/plan.ts';
 import type { TargetPayload } from '../../domain/target.ts';
 import type { TargetContract } from '../../domain/assessment.ts';
 import type { Executor } from '../client.ts';
@@ -37,24 +37,25 @@ export function listPlannedSteps(db: Executor, tenant: TenantId, planId: string)
      ORDER BY s."sequence"`;
 }
 
-/** A policy that guards an application at the incumbent and that no step of the plan makes. */
-export interface UnmadeGuard {
+/** A policy that guards an application at the incumbent, and what a plan makes of the policy. */
+export interface Guard {
   applicationId: string;
   policy: string;
+  disposition: Disposition;
 }
 
 /**
- * Which of the given application items are guarded by policies that people have to rebuild: by the policy that an
- * application names (Okta), or by one that names it or its service principal (Entra).
+ * By which policies the given application items are guarded: by the policy that an application names (Okta), or by one
+ * that names it or its service principal (Entra).
  */
-export async function findUnmadeGuards(
+export async function findGuards(
   db: Executor,
   tenant: TenantId,
   planId: string,
   applicationIds: readonly string[],
-): Promise<UnmadeGuard[]> {
+): Promise<Guard[]> {
   const ids = [...applicationIds];
-  return db.$queryRaw<UnmadeGuard[]>`
+  return db.$queryRaw<Guard[]>`
     WITH apps AS MATERIALIZED (SELECT unnest(${ids}::uuid[]) AS id), faces AS MATERIALIZED (
       SELECT id AS app, id AS face FROM apps
       UNION SELECT r."to_item_id", r."from_item_id" FROM apps
@@ -65,10 +66,9 @@ export async function findUnmadeGuards(
       UNION SELECT f.app, r."from_item_id" FROM faces f
         JOIN "migration_item_relations" r ON r."to_item_id" = f.face AND r."relation" = 'application_condition'
     )
-    SELECT g.app AS "applicationId", i."name" AS policy FROM guards g
+    SELECT g.app AS "applicationId", i."name" AS policy, s."disposition" FROM guards g
       JOIN "migration_cutover_steps" s ON s."plan_id" = ${planId}::uuid AND s."item_id" = g.policy
       JOIN "migration_inventory_items" i ON i."id" = g.policy
      WHERE s."tenant_id" = ${tenant}::uuid AND s."item_type" = 'policy'
-       AND s."disposition" IN ('manual_follow_up', 'blocked')
      ORDER BY g.app, i."name", i."id"`;
 }
