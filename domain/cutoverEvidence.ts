@@ -75,8 +75,7 @@ function patchCompletion({ completion: was }: Recorded, patch: EvidencePatch['co
     communications_complete: told = was.communications_complete,
     ...texts
   } = patch;
-  const given = Object.entries(texts).filter(([, value]) => value !== undefined);
-  return { ...was, ...Object.fromEntries(given), communications_complete: told ?? false };
+  return { ...was, ...texts, communications_complete: told ?? false };
 }
 
 /** A step that leaves something to people: it was not applied, or is bound to something that lacks what it needs. */

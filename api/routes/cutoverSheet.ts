@@ -1,9 +1,4 @@
-import {
-  applicationSheet,
-  providerSheet,
-  type ApplicationSheet,
-  type ProviderSheet,
-} from '../../domain/cutoverSheet.ts';
+import { applicationSheet, providerSheet, type ProviderSheet } from '../../domain/cutoverSheet.ts';
 import type { TenantId } from '../../domain/ids.ts';
 import type { Plan } from '../../domain/plan.ts';
 import { builtInIssuer } from '../../domain/target.ts';
@@ -23,13 +18,14 @@ import { sheetPage, sheetPageHeaders } from '../views/cutoverSheetPage.ts';
 /** Rows that a streamed sheet reads at a time. */
 const batchSize = 200;
 
-/** Reads in batches, each from after the last one. */
-async function* batches<Row extends { sequence: number }>(
+/** Reads in batches, each from after the last one, and tells of each row. */
+async function* mapped<Row extends { sequence: number }, Told>(
   read: (page: SheetPage) => Promise<readonly Row[]>,
-): AsyncGenerator<readonly Row[]> {
+  tell: (row: Row) => Told,
+): AsyncGenerator<Told[]> {
   for (let after: number | null = null; ;) {
     const rows = await read({ after, limit: batchSize });
-    yield rows;
+    yield rows.map(tell);
     if (rows.length < batchSize) return;
     after = rows.at(-1)?.sequence ?? null;
   }
@@ -39,17 +35,12 @@ async function* batches<Row extends { sequence: number }>(
 function sheetOf(services: Services, tenant: TenantId, plan: Plan) {
   const { database, runtimeBaseUrl } = services;
   const issuer = runtimeBaseUrl === null ? null : builtInIssuer(runtimeBaseUrl, tenant);
+  const readProviders = (page: SheetPage) => listSheetProviders(database, tenant, plan, page);
+  const readApplications = (page: SheetPage) => listSheetApplications(database, tenant, plan, page);
   return {
     issuer,
-    async *providers(): AsyncGenerator<ProviderSheet[]> {
-      const read = (page: SheetPage) => listSheetProviders(database, tenant, plan, page);
-      for await (const batch of batches(read))
-        yield batch.map((each) => providerSheet(each, readCertificate));
-    },
-    async *applications(): AsyncGenerator<ApplicationSheet[]> {
-      const read = (page: SheetPage) => listSheetApplications(database, tenant, plan, page);
-      for await (const batch of batches(read)) yield batch.map((each) => applicationSheet(each, issuer));
-    },
+    providers: () => mapped(readProviders, (each) => providerSheet(each, readCertificate)),
+    applications: () => mapped(readApplications, (each) => applicationSheet(each, issuer)),
   };
 }
 

@@ -28,7 +28,7 @@ describe('the cutover sheet', () => {
       },
     });
     const noteOf = (name: string, more: object) => {
-      const item = steps.find((step) => step.item.name === name)?.item as Body;
+      const item = steps.find((step) => step.item.name === name)?.item;
       return { source_id: road.source, item_type: item.item_type, external_id: item.external_id, ...more };
     };
     const notes = [
