@@ -6,13 +6,15 @@ import type { ItemType } from '../../domain/inventory/itemTypes.ts';
 import type { Plan, TargetChange } from '../../domain/plan.ts';
 import type { PreviewWarning } from '../../domain/previewWarnings.ts';
 import { judgeItem } from '../../domain/rules/judge.ts';
+import { tellVerdict, wordsOf } from '../../domain/rules/tell.ts';
 import { ruleSets } from '../../domain/rules/ruleSets.ts';
 import type { SourceType } from '../../domain/source.ts';
 import { classifierVersion } from '../../platform/classifier.ts';
-import { findAssessment, verdictsOf } from '../../prisma/store/assessments.ts';
+import { findAssessment } from '../../prisma/store/assessments.ts';
 import { findItems } from '../../prisma/store/items.ts';
 import type { PlannedStep } from '../../prisma/store/plannedSteps.ts';
 import { findSnapshot } from '../../prisma/store/snapshots.ts';
+import { judgedEnds } from '../../prisma/store/verdicts.ts';
 import { readFacts } from '../assess/facts.ts';
 import { Neighbourhood } from '../assess/neighbourhood.ts';
 import type { ActivityDependencies } from '../dependencies.ts';
@@ -52,19 +54,20 @@ export async function judgeAgain(
       const batch = asked.slice(from, from + deps.pace.itemsAtOnce);
       const stepOf = new Map(batch.map((step) => [step.itemId, step]));
       const items = await findItems(database, tenant, [...stepOf.keys()]);
-      const was = await verdictsOf(database, tenant, assessment.id, [...stepOf.keys()]);
+      const was = await judgedEnds(database, tenant, assessment.id, [...stepOf.keys()]);
       const around = await neighbourhood.of(items);
       for (const item of items) {
         const before = was.get(item.id)?.compatibilityClass;
         const rules = ruleSets[item.sourceType][item.itemType];
-        const verdict = judgeItem(item, rules, around.surroundings(item), around.relations(item));
-        const now = verdict.compatibility_class;
+        const judgement = judgeItem(item, rules, around(item));
+        const now = judgement.compatibility_class;
         if (!before || compatibilityClasses.indexOf(now) <= compatibilityClasses.indexOf(before)) continue;
+        const words = new Map(wordsOf(rules).map((each) => [each.rule_id, each]));
         changes.push({
           step_id: stepOf.get(item.id)?.id ?? null,
           item_id: item.id,
           code: 'verdict_worsened',
-          message: `\u201c${item.name}\u201d was judged ${before} and is ${now} today: ${verdict.rationale} Assess the snapshot again.`,
+          message: `\u201c${item.name}\u201d was judged ${before} and is ${now} today: ${tellVerdict(judgement, words, []).rationale} Assess the snapshot again.`,
           was: before,
           is: now,
         });
