@@ -1,4 +1,5 @@
 import type { NormalItem, StoredItem } from './inventory/item.ts';
+import type { ItemType } from './inventory/itemTypes.ts';
 import type { ProviderForm } from './inventory/provider.ts';
 import type { TargetChange } from './plan.ts';
 
@@ -7,18 +8,19 @@ type Seen = Pick<NormalItem, 'normalized'> & { fingerprint: string };
 /**
  * What a planned item has become at the incumbent since its snapshot; null when it is the same. A provider that has
  * changed refuses the preview, because people could no longer sign in through what would be created; the rest is told.
+ * `was` is given of a provider, whose certificates are compared.
  */
 export function sourceChange(
-  step: { id: string; itemId: string; name: string },
-  was: Pick<StoredItem, 'itemType' | 'normalized' | 'fingerprint'>,
+  step: { id: string; itemId: string; name: string; itemType: ItemType; fingerprint: string },
+  was: Pick<StoredItem, 'normalized'> | null,
   is: Seen | null,
 ): { change: TargetChange; refuses: boolean } | null {
-  if (is?.fingerprint === was.fingerprint) return null;
-  const isProvider = was.itemType === 'provider';
-  const certificates = isProvider ? certificateChange(was, is) : null;
+  if (is?.fingerprint === step.fingerprint) return null;
+  const isProvider = step.itemType === 'provider';
+  const certificates = isProvider && was ? certificateChange(was, is) : null;
   const seen = certificates ?? {
     what: is === null ? 'is no longer at the incumbent' : 'was changed at the incumbent',
-    was: { fingerprint: was.fingerprint },
+    was: { fingerprint: step.fingerprint },
     is: is && { fingerprint: is.fingerprint },
   };
   const message = `\u201c${step.name}\u201d ${seen.what} since the snapshot. Collect a new one, assess it and build the plan again.`;

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { DomainError } from '../../domain/errors.ts';
 import type { TenantId } from '../../domain/ids.ts';
 import type { NormalItem, StoredItem } from '../../domain/inventory/item.ts';
@@ -76,7 +77,7 @@ async function compare(
 ): Promise<SourceFindings> {
   const changes: TargetChange[] = [];
   const warnings: SourceFindings['warnings'][number][] = [];
-  const applications = await plannedApplications(database, tenant, steps);
+  const applications = new Set(steps.flatMap((step) => step.assignedTo ?? []));
   const again = new ReadAgain(reader, (seed) => isWanted(seed, applications), signal);
   for (const { itemTypes, collections } of rereads[reader.sourceType]) {
     const asked = steps.filter((step) => itemTypes.includes(step.itemType));
@@ -87,9 +88,12 @@ async function compare(
       warnings.push(unread(asked, reasonOf(error, signal)));
       continue;
     }
-    const live = await liveItems({ database, tenant, snapshotId }, reader, again, asked);
-    for (const { step, was, is } of live) {
-      const change = sourceChange(step, was, is);
+    const snapshot = { database, tenant, snapshotId };
+    for (const { step, is } of await liveItems(snapshot, reader, again, asked)) {
+      if (is?.fingerprint === step.fingerprint) continue;
+      const was =
+        step.itemType === 'provider' ? (await findItems(database, tenant, [step.itemId]))[0] : undefined;
+      const change = sourceChange(step, was ?? null, is);
       if (change?.refuses) changes.push(change.change);
       else if (change) {
         warnings.push({ code: 'source_changed', message: change.change.message, step_id: step.id });
@@ -105,107 +109,98 @@ const isWanted = ({ collection, key, context }: ChainSeed, applications: Readonl
     ? context.type === 'IDP_DISCOVERY'
     : !['application_groups', 'app_role_assignments'].includes(collection) || applications.has(key);
 
-/** External ids of the applications that planned assignments are to. */
-async function plannedApplications(
-  database: Database,
-  tenant: TenantId,
-  steps: readonly PlannedStep[],
-): Promise<Set<string>> {
-  const items = await itemsOf(
-    database,
-    tenant,
-    steps.filter((step) => step.itemType === 'assignment'),
-  );
-  return new Set(
-    [...items.values()].flatMap((item) => (item as StoredItem<'assignment'>).normalized.application),
-  );
-}
-
-const itemsAtATime = 1000;
-
-async function itemsOf(
-  database: Database,
-  tenant: TenantId,
-  steps: readonly PlannedStep[],
-): Promise<Map<string, StoredItem>> {
-  const items = new Map<string, StoredItem>();
-  for (let from = 0; from < steps.length; from += itemsAtATime) {
-    const ids = steps.slice(from, from + itemsAtATime).map((step) => step.itemId);
-    for (const item of await findItems(database, tenant, ids)) items.set(item.id, item);
-  }
-  return items;
+interface Snapshotted {
+  database: Database;
+  tenant: TenantId;
+  snapshotId: string;
 }
 
 interface Compared {
   step: PlannedStep;
-  was: StoredItem;
   /** As the incumbent has it now, composed as an inventory composes it; null when it is gone. */
   is: (NormalItem & { fingerprint: string }) | null;
 }
 
+/** Items composed in one go. */
+const itemsAtATime = 1000;
+
 async function liveItems(
-  snapshot: { database: Database; tenant: TenantId; snapshotId: string },
+  snapshot: Snapshotted,
   reader: SourceReader,
   again: ReadAgain,
   steps: readonly PlannedStep[],
 ): Promise<Compared[]> {
-  const { derivations } = vendors[reader.sourceType];
-  const derived = derivations.flatMap(({ itemType, derive }) => {
-    const found = [...again.items.values()].filter(({ item }) => item.itemType === itemType);
-    return derive(
-      found.map(({ item, index }) => ({
-        ...item,
-        id: '',
-        ordinal: 0n,
-        fingerprint: '',
-        evidence: [{ id: '', index, role: 'object' as const }],
-      })),
-      (kind) => again.objects.get(kind) ?? [],
-    ).map(({ item }) => item);
-  });
-  const live = new Map([
-    ...[...again.items].map(([key, { item }]) => [key, item] as const),
-    ...derived.map((item) => [ReadAgain.keyOf(item.itemType, item.externalId), item] as const),
-  ]);
-  const items = await itemsOf(snapshot.database, snapshot.tenant, steps);
+  const derived = derivedItems(reader, again);
   const compared: Compared[] = [];
   for (const itemType of new Set(steps.map((step) => step.itemType))) {
     const ofType = steps.filter((step) => step.itemType === itemType);
-    const compose = await composing(snapshot, reader, again, itemType, [...items.values()]);
-    for (const step of ofType) {
-      const was = items.get(step.itemId);
-      if (!was) continue;
-      const now = live.get(ReadAgain.keyOf(itemType, was.externalId));
-      const normalized = now && compose({ ...was, ...now });
-      const is = now && normalized ? { ...now, normalized } : null;
-      compared.push({ step, was, is: is && { ...is, fingerprint: fingerprintOf(is) } });
+    const composeAll = await composing(snapshot, reader, again, itemType);
+    for (let from = 0; from < ofType.length; from += itemsAtATime) {
+      const batch = ofType.slice(from, from + itemsAtATime).map((step) => {
+        const key = ReadAgain.keyOf(itemType, step.externalId);
+        const now = again.items.get(key)?.item ?? derived.get(key);
+        return { step, now: now && unstored(now) };
+      });
+      const compose = await composeAll(batch.flatMap(({ now }) => now ?? []));
+      for (const { step, now } of batch) {
+        const is = now ? { ...now, normalized: compose(now) } : null;
+        compared.push({ step, is: is && { ...is, fingerprint: fingerprintOf(is) } });
+      }
+      await setImmediate();
     }
   }
   return compared;
 }
 
-/** Joins an item with what belongs to it: objects that were read again where they were, else those of the snapshot. */
+/** An item that was read and not stored, as those take it who work on stored ones. */
+const unstored = (item: NormalItem, index = 0): StoredItem => ({
+  ...item,
+  id: '',
+  ordinal: 0n,
+  fingerprint: '',
+  evidence: [{ id: '', index, role: 'object' }],
+});
+
+/** Items that the incumbent lists nowhere, by their keys. */
+function derivedItems(reader: SourceReader, again: ReadAgain): Map<string, NormalItem> {
+  const items = vendors[reader.sourceType].derivations.flatMap(({ itemType, derive }) => {
+    const found = [...again.items.values()].filter(({ item }) => item.itemType === itemType);
+    return derive(
+      found.map(({ item, index }) => unstored(item, index)),
+      (kind) => again.objects.get(kind) ?? [],
+    );
+  });
+  return new Map(items.map(({ item }) => [ReadAgain.keyOf(item.itemType, item.externalId), item]));
+}
+
+type Compose = (item: StoredItem) => NormalItem['normalized'];
+
+/**
+ * Joins the items of a batch with what belongs to them: objects that were read again where they were, else those of the
+ * snapshot.
+ */
 async function composing(
-  snapshot: { database: Database; tenant: TenantId; snapshotId: string },
+  snapshot: Snapshotted,
   reader: SourceReader,
   again: ReadAgain,
   itemType: ItemType,
-  items: readonly StoredItem[],
-): Promise<(item: StoredItem) => NormalItem['normalized']> {
+): Promise<(items: readonly StoredItem[]) => Promise<Compose>> {
   const composer = vendors[reader.sourceType].composers.find((each) => each.itemType === itemType);
-  if (!composer) return (item) => item.normalized;
+  if (!composer) return () => Promise.resolve((item) => item.normalized);
   const findFor = await partsOf(snapshot, composer);
-  const foundFor = await findFor(items.filter((item) => item.itemType === itemType));
-  return (item) =>
-    composer.compose(item, (kind) => {
-      const objects = again.objects.get(kind);
-      const part = composer.parts.find((each) => each.objectKind === kind);
-      if (!objects || !part) return foundFor(item)(kind);
-      const wants = part.wants(item);
-      return objects.filter((object) =>
-        'parent' in wants ? object.parent === wants.parent : wants.externalIds.includes(object.externalId),
-      );
-    }).normalized;
+  return async (items) => {
+    const foundFor = await findFor(items);
+    return (item) =>
+      composer.compose(item, (kind) => {
+        const objects = again.objects.get(kind);
+        const part = composer.parts.find((each) => each.objectKind === kind);
+        if (!objects || !part) return foundFor(item)(kind);
+        const wants = part.wants(item);
+        return objects.filter((object) =>
+          'parent' in wants ? object.parent === wants.parent : wants.externalIds.includes(object.externalId),
+        );
+      }).normalized;
+  };
 }
 
 const unread = (steps: readonly PlannedStep[], reason: string) => ({

@@ -2,7 +2,14 @@ import type { NormalItem } from '../../domain/inventory/item.ts';
 import type { ItemType } from '../../domain/inventory/itemTypes.ts';
 import type { SourceType } from '../../domain/source.ts';
 import { preparePage } from '../sources/keep.ts';
-import type { ChainSeed, Collection, FoundObject, SourceReader } from '../sources/source.ts';
+import type {
+  ChainSeed,
+  Collection,
+  FoundObject,
+  Page,
+  PageContent,
+  SourceReader,
+} from '../sources/source.ts';
 
 /** Which collections hold items of some types, parents before what is listed below them. */
 export interface Reread {
@@ -68,31 +75,45 @@ export class ReadAgain {
     this.#read.add(name);
   }
 
+  /** Page n + 1 is asked for while page n is worked on. */
   async #walk(collection: Collection, seed: ChainSeed): Promise<void> {
-    for (let path: string | null = seed.path; path !== null;) {
+    let request: Promise<Page> | null = this.#reader.fetchPage(seed.path, this.#signal);
+    for (let path = seed.path; request !== null;) {
+      const page = await request;
       this.#signal.throwIfAborted();
-      const page = await this.#reader.fetchPage(path, this.#signal);
-      const chain = {
-        ...seed,
-        context: { ...seed.context },
-        id: '',
-        pass: 1,
-        page: 1,
-        cursor: null,
-        failures: 0,
-      };
-      const { items, objects, children, next } = await preparePage(collection, chain, path, page, 1);
-      for (const { item, index } of items) {
-        this.items.set(ReadAgain.keyOf(item.itemType, item.externalId), { item, index });
-      }
-      for (const { kind, index, ...object } of objects) {
-        const found = { ...object, evidence: { id: '', index, role: 'object' as const } };
-        const known = this.objects.get(kind);
-        if (known) known.push(found);
-        else this.objects.set(kind, [found]);
-      }
-      this.#below.push(...children);
-      path = next;
+      const next = nextOf(page);
+      request = next === null ? null : this.#reader.fetchPage(next, this.#signal);
+      // Should this page be of no use, nobody waits for the next one any more.
+      request?.catch(() => undefined);
+      const chain = { ...seed, context: { ...seed.context }, ...atItsBeginning };
+      this.#keep(await preparePage(collection, chain, path, page, 1));
+      path = next ?? path;
     }
   }
+
+  #keep({ items, objects, children }: PageContent): void {
+    for (const { item, index } of items) {
+      this.items.set(ReadAgain.keyOf(item.itemType, item.externalId), { item, index });
+    }
+    for (const { kind, index, ...object } of objects) {
+      const found = { ...object, evidence: { id: '', index, role: 'object' as const } };
+      const known = this.objects.get(kind);
+      if (known) known.push(found);
+      else this.objects.set(kind, [found]);
+    }
+    this.#below.push(...children);
+  }
+}
+
+const atItsBeginning = { id: '', pass: 1, page: 1, cursor: null, failures: 0 };
+
+/** What follows a page; of one that is not whole JSON nothing does, and whoever opens it says so. */
+function nextOf(page: Page): string | null {
+  let value: unknown;
+  try {
+    value = JSON.parse(page.body.toString('utf8'));
+  } catch {
+    return null;
+  }
+  return page.next(value);
 }

@@ -12,6 +12,8 @@ export interface PlannedStep {
   itemType: ItemType;
   externalId: string;
   name: string;
+  /** Of the item, when the snapshot was taken. */
+  fingerprint: string;
   targetContract: TargetContract;
   action: StepAction;
   targetPayload: TargetPayload | null;
@@ -19,6 +21,8 @@ export interface PlannedStep {
   binding: Binding | null;
   /** Of a group, as far as the incumbent said. */
   members: number | null;
+  /** Of an assignment, the application's id at the incumbent. */
+  assignedTo: string | null;
   /** Of a provider, whether requests to it are signed today. */
   requestsSigned: boolean | null;
 }
@@ -27,9 +31,10 @@ export interface PlannedStep {
 export function listPlannedSteps(db: Executor, tenant: TenantId, planId: string): Promise<PlannedStep[]> {
   return db.$queryRaw<PlannedStep[]>`
     SELECT s."id", s."item_id" AS "itemId", s."item_type" AS "itemType", i."external_id" AS "externalId", i."name",
-           s."target_contract" AS "targetContract", s."action", s."target_payload" AS "targetPayload",
+           i."fingerprint", s."target_contract" AS "targetContract", s."action", s."target_payload" AS "targetPayload",
            s."target_keys" AS "targetKeys", s."binding",
            CASE WHEN s."item_type" = 'group' THEN (i."normalized"#>>'{statistics,members}')::float8 END AS "members",
+           CASE WHEN s."item_type" = 'assignment' THEN i."normalized"->>'application' END AS "assignedTo",
            CASE WHEN s."item_type" = 'provider' THEN (i."normalized"->>'requests_signed')::boolean END AS "requestsSigned"
       FROM "migration_cutover_steps" s
       JOIN "migration_inventory_items" i ON i."id" = s."item_id"
