@@ -33,6 +33,8 @@ export interface Pace {
   hopSteps: number;
   /** Items that are judged and stored in one transaction. */
   itemsAtOnce: number;
+  /** A preview reads the incumbent for this long; somebody waits for it. */
+  previewReadMs: number;
 }
 
 export const defaultPace: Pace = {
@@ -41,4 +43,5 @@ export const defaultPace: Pace = {
   backoffMs: 500,
   hopSteps: 300,
   itemsAtOnce: 500,
+  previewReadMs: 10_000,
 };

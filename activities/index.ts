@@ -11,6 +11,7 @@ import type { ActivityDependencies } from './dependencies.ts';
 import type { MirrorDependencies } from './mirror/dependencies.ts';
 import { mirrorHistories } from './mirror/mirrorHistories.ts';
 import { buildCutoverPlan, failPlanBuild } from './plan/build.ts';
+import { compareWithSource } from './plan/compareSource.ts';
 import { failPreviewRun, previewPlan } from './plan/preview.ts';
 import { failRotationRun, rotateSecret } from './rotate/rotateSecret.ts';
 import { claim } from './runs.ts';
@@ -49,6 +50,7 @@ export type DatabaseActivities = ReturnType<typeof createDatabaseActivities>;
 export const createSourceActivities = (deps: ActivityDependencies) => ({
   readCollection: readCollection(deps),
   checkCredential: checkCredential(deps),
+  compareWithSource: compareWithSource(deps),
 });
 export type SourceActivities = ReturnType<typeof createSourceActivities>;
 

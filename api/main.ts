@@ -39,6 +39,7 @@ async function main(): Promise<void> {
       syncWaitSeconds: config.syncWaitSeconds,
       previewTtlMinutes: config.previewTtlMinutes,
       maxSnapshotAgeHours: config.maxSnapshotAgeHours,
+      runtimeBaseUrl: config.runtimeBaseUrl,
       now: () => new Date(),
       log,
     },

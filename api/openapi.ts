@@ -86,9 +86,9 @@ function operation(route: Documented, path: string, components: Components): Jso
     summary: route.summary,
     operationId: operationId(route),
     description: `Needs \`${route.permission}\`.`,
-    parameters: [...inPath, ...inQuery],
+    parameters: [...inPath, ...inQuery, ...(route.method === 'PATCH' ? [ifMatch] : [])],
     ...(route.body && {
-      requestBody: { content: { 'application/json': { schema: toSchema(route.body, 'input', components) } } },
+      requestBody: { content: { [bodyType(route)]: { schema: toSchema(route.body, 'input', components) } } },
     }),
     responses: {
       ...Object.fromEntries(replies),
@@ -102,6 +102,18 @@ function operation(route: Documented, path: string, components: Components): Jso
     },
   };
 }
+
+const ifMatch = {
+  name: 'If-Match',
+  in: 'header',
+  required: true,
+  description: 'The ETag of what was read.',
+  schema: { type: 'string' },
+};
+
+/** A PATCH takes a JSON Merge Patch (RFC 7396). */
+const bodyType = ({ method }: Documented): string =>
+  method === 'PATCH' ? 'application/merge-patch+json' : 'application/json';
 
 const operationId = ({ method, area, path }: Documented): string =>
   `${method.toLowerCase()}${(area === 'runtime' ? `/runtime${path}` : path).replaceAll(/[/:_-]+(\w)/g, (_match, letter: string) => letter.toUpperCase())}`;

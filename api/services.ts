@@ -16,6 +16,8 @@ export interface Services {
   syncWaitSeconds: number;
   previewTtlMinutes: number;
   maxSnapshotAgeHours: number;
+  /** Where the built-in target's sign-in is reached; null when nobody has told. */
+  runtimeBaseUrl: string | null;
   now: () => Date;
   log: Logger;
 }

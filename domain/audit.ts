@@ -23,6 +23,7 @@ export const auditActions = [
   'migration.cutover_plan.applied',
   'migration.cutover_execution.retried',
   'migration.cutover_execution.reset',
+  'migration.cutover_evidence.updated',
   'migration.cutover_execution.stopped',
   'migration.cutover_step.applied',
   'migration.cutover_step.blocked',

@@ -15,6 +15,8 @@ export const errorCodes = [
   'secret_recipient_required',
   'not_found',
   'method_not_allowed',
+  'precondition_required',
+  'precondition_failed',
   // who the caller is
   'token_required',
   'token_invalid',
@@ -39,6 +41,7 @@ export const errorCodes = [
   'plan_not_built',
   'plan_outdated',
   'plan_already_applied',
+  'plan_not_applied',
   'retry_or_rebuild',
   'preview_stale',
   'apply_in_progress',

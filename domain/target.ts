@@ -298,3 +298,6 @@ export const builtInServiceProvider = (baseUrl: string, tenantId: string): Servi
   requests_signed: false,
   request_signing_certificate: null,
 });
+
+/** The built-in target as an OpenID Connect issuer, one for all applications of a tenant. */
+export const builtInIssuer = (baseUrl: string, tenantId: string): string => `${baseUrl}/tenants/${tenantId}`;

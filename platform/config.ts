@@ -68,6 +68,7 @@ const shared = {
   TEMPORAL_UI_URL: url(['http:', 'https:']).optional(),
   LOG_LEVEL: z.enum(logLevels, `must be one of ${logLevels.join(', ')}`).default('info'),
   SOURCE_HOST_ALLOWLIST: list,
+  RUNTIME_BASE_URL: baseUrl.optional(),
 };
 
 const ApiEnvironment = z.object({
@@ -99,7 +100,6 @@ const WorkerEnvironment = z.object({
     .transform(Number)
     .refine((share) => share > 0, rateShareRange)
     .default(defaultRateShare),
-  RUNTIME_BASE_URL: baseUrl.optional(),
   WORKFLOW_BUNDLE: z.string().optional(),
 });
 
@@ -109,6 +109,8 @@ interface SharedConfig {
   logLevel: (typeof logLevels)[number];
   keyRing: KeyRing;
   sourceHosts: HostAllowlist;
+  /** Where the built-in target's sign-in is reached, without a slash at its end; null when nobody has told. */
+  runtimeBaseUrl: string | null;
 }
 
 export interface ApiConfig extends SharedConfig {
@@ -130,8 +132,6 @@ export interface WorkerConfig extends SharedConfig {
   entraCloud: { login: string | undefined; graph: string | undefined };
   /** Share of the vendors' rate limits to use. */
   sourceRateShare: number;
-  /** Where the built-in target's sign-in is reached, without a slash at its end; null when nobody has told. */
-  runtimeBaseUrl: string | null;
   /** A workflow bundle built before; without it the worker bundles the sources at its start. */
   workflowBundle: string | null;
 }
@@ -178,8 +178,7 @@ export function readWorkerConfig(env: Environment): WorkerConfig {
   if (!values || !common || faults.length > 0) throw new ConfigurationError(faults);
   const { SOURCE_RATE_SHARE: sourceRateShare, WORKFLOW_BUNDLE: workflowBundle = null } = values;
   const entraCloud = { login: values.ENTRA_LOGIN_URL, graph: values.ENTRA_GRAPH_URL };
-  const runtimeBaseUrl = values.RUNTIME_BASE_URL ?? null;
-  return { ...common, sourceCa, entraCloud, sourceRateShare, runtimeBaseUrl, workflowBundle };
+  return { ...common, sourceCa, entraCloud, sourceRateShare, workflowBundle };
 }
 
 function parse<Schema extends z.ZodObject>(
@@ -215,6 +214,7 @@ function readShared(
     logLevel: values.LOG_LEVEL,
     keyRing,
     sourceHosts: hostAllowlist(values.SOURCE_HOST_ALLOWLIST),
+    runtimeBaseUrl: values.RUNTIME_BASE_URL ?? null,
   };
 }
 

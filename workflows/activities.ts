@@ -49,6 +49,15 @@ export const checks = proxyActivities<SourceActivities>({
   retry: { initialInterval: '1 second', maximumInterval: '1 minute' },
 });
 
+/** A look at the incumbent that may fail: somebody waits, and what it would have found is then said to be unknown. */
+export const briefReads = proxyActivities<SourceActivities>({
+  taskQueue: taskQueues.sourceReads,
+  startToCloseTimeout: '15 seconds',
+  scheduleToCloseTimeout: '20 seconds',
+  heartbeatTimeout: '10 seconds',
+  retry: { initialInterval: '1 second', maximumAttempts: 2 },
+});
+
 /** The mirror's endless activity. */
 export const mirror = proxyActivities<MirrorActivities>({
   taskQueue: taskQueues.mirror,

@@ -9,7 +9,7 @@ import { settleExecution } from '../../prisma/store/settleExecution.ts';
 import { outstandingSteps, takeSteps } from '../../prisma/store/stepOutcomes.ts';
 import { acting, heartbeating } from '../context.ts';
 import type { ActivityDependencies } from '../dependencies.ts';
-import { compareWithTarget } from '../plan/preview.ts';
+import { compareWithPreview } from '../plan/compareTarget.ts';
 import { findEffects } from './effectOutside.ts';
 
 export interface ExecutionInput {
@@ -31,7 +31,7 @@ export function beginExecution(deps: ActivityDependencies) {
       const plan = execution && (await findPlan(database, tenant, execution.planId));
       if (!plan) throw new DomainError('execution_superseded', 'The execution is gone.');
       if (execution.trigger !== 'apply') return { stale: false };
-      const { changes } = await compareWithTarget(database, tenant, plan, runtime);
+      const changes = await compareWithPreview(database, tenant, execution, runtime);
       if (changes.length > 0) {
         const failure = runFailure(now(), {
           code: 'preview_stale',

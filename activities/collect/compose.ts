@@ -68,16 +68,11 @@ async function* batches(work: Work, itemType: StoredItem['itemType']): AsyncGene
 
 async function composeAll(work: Work, composer: Composer): Promise<void> {
   const { database, tenant, snapshotId, temporalRunId } = work;
-  const parts = await Promise.all(
-    composer.parts.map(async (part) => ({ part, isUnread: await unreadOf(work, part) })),
-  );
+  const findFor = await partsOf(work, composer);
   for await (const items of batches(work, composer.itemType)) {
-    const found = await Promise.all(parts.map((each) => findPart(work, each.part, items)));
+    const foundFor = await findFor(items);
     const composed = items.flatMap((item): ComposedItem[] => {
-      const { normalized, evidence } = composer.compose(item, (objectKind) => {
-        const index = parts.findIndex(({ part }) => part.objectKind === objectKind);
-        return parts[index]?.isUnread(item) ? null : (found[index]?.(item) ?? null);
-      });
+      const { normalized, evidence } = composer.compose(item, foundFor(item));
       // The first pointer is the object's own; the rest is what an earlier composition added.
       const pointers = [...item.evidence.slice(0, 1), ...evidence];
       if (sameJson(normalized, item.normalized) && sameJson(pointers, item.evidence)) return [];
@@ -88,11 +83,32 @@ async function composeAll(work: Work, composer: Composer): Promise<void> {
   }
 }
 
+type Snapshotted = Pick<Work, 'database' | 'tenant' | 'snapshotId'>;
+
+/** What a snapshot holds of a composer's parts, for batches of items: by item, what `compose` asks for. */
+export async function partsOf(
+  snapshot: Snapshotted,
+  composer: Composer,
+): Promise<
+  (items: readonly StoredItem[]) => Promise<(item: StoredItem) => Parameters<Composer['compose']>[1]>
+> {
+  const parts = await Promise.all(
+    composer.parts.map(async (part) => ({ part, isUnread: await unreadOf(snapshot, part) })),
+  );
+  return async (items) => {
+    const found = await Promise.all(parts.map((each) => findPart(snapshot, each.part, items)));
+    return (item) => (objectKind) => {
+      const index = parts.findIndex(({ part }) => part.objectKind === objectKind);
+      return parts[index]?.isUnread(item) ? null : (found[index]?.(item) ?? null);
+    };
+  };
+}
+
 const sameJson = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b);
 
 /** Says of an item whether what a part would add to it was refused. */
 async function unreadOf(
-  { database, tenant, snapshotId }: Work,
+  { database, tenant, snapshotId }: Snapshotted,
   { listedIn, listedByItem }: ComposerPart,
 ): Promise<(item: StoredItem) => boolean> {
   const refused = await Promise.all(
@@ -105,7 +121,7 @@ async function unreadOf(
 
 /** Reads what a part adds to a batch of items; the answer tells it for one of them. */
 async function findPart(
-  { database, tenant, snapshotId }: Work,
+  { database, tenant, snapshotId }: Snapshotted,
   part: ComposerPart,
   items: readonly StoredItem[],
 ): Promise<(item: StoredItem) => SourceObjectRow[]> {

@@ -1,85 +1,106 @@
-import { canonicalJson } from '../../domain/canonical.ts';
 import { DomainError } from '../../domain/errors.ts';
 import type { TenantId } from '../../domain/ids.ts';
-import type { Plan, TargetChange } from '../../domain/plan.ts';
+import type { Plan } from '../../domain/plan.ts';
+import {
+  boundWarnings,
+  stepWarnings,
+  type PreviewWarning,
+  type WarnedStep,
+} from '../../domain/previewWarnings.ts';
 import type { RunFailure } from '../../domain/run.ts';
-import { sha256Hex } from '../../platform/digest.ts';
-import type { Database, Executor } from '../../prisma/client.ts';
+import { readCertificate } from '../../platform/certificates.ts';
+import type { Database } from '../../prisma/client.ts';
 import { readCover } from '../../prisma/store/cover.ts';
 import { decisionChanges } from '../../prisma/store/mergeDecisions.ts';
+import { findGuards } from '../../prisma/store/plannedSteps.ts';
 import { findPlan } from '../../prisma/store/plans.ts';
+import { findSourceFindings, type SourceFindings } from '../../prisma/store/previewFindings.ts';
 import { failPreview, findPreview, finishPreview } from '../../prisma/store/previews.ts';
-import { walkSteps } from '../../prisma/store/steps.ts';
 import { acting, heartbeating } from '../context.ts';
 import type { ActivityDependencies } from '../dependencies.ts';
-import type { TargetRuntime } from '../runtime/target.ts';
+import { lookAtTarget, type TargetSeen } from './compareTarget.ts';
+import { judgeAgain } from './judgeAgain.ts';
+import { reopenStaleDecisions } from './staleDecisions.ts';
 
 export interface PreviewInput {
   tenantId: string;
   previewId: string;
 }
 
-/** Compares a built plan with what has been decided since and the target as it is now, and stores what the token will vouch for. */
+/**
+ * Compares a built plan with what has been decided since, with today's rules and with the target as it is now; adds
+ * what was found at the source, and stores what the token will vouch for.
+ */
 export function previewPlan(deps: ActivityDependencies) {
   return async (input: PreviewInput): Promise<void> =>
-    heartbeating(async () => {
+    heartbeating(async (signal) => {
       const { tenant, temporalRunId } = acting(input);
-      const { database, runtime } = deps;
+      const { database, runtime, now } = deps;
       const preview = await findPreview(database, tenant, input.previewId);
       if (!preview) throw new DomainError('execution_superseded', 'The preview is gone.');
       if (preview.run.endedAt) return;
       const plan = await findPlan(database, tenant, preview.planId);
       if (!plan) throw new DomainError('execution_superseded', 'The plan is gone.');
-      const { changes, target } = await compareWithTarget(database, tenant, plan, runtime);
+      await reopenStaleDecisions(deps, tenant, plan, preview, temporalRunId, signal);
+      // What the token covers is read first: whatever changes while the rest is compared makes the token stale.
+      const cover = await readCover(database, tenant, plan);
       const decided = await decisionChanges(database, tenant, plan);
-      const covers = { ...(await readCover(database, tenant, plan)), target };
-      await finishPreview(
-        database,
-        tenant,
-        preview.id,
-        temporalRunId,
-        { covers, changes: [...decided, ...changes], warnings: [] },
-        deps.now(),
-      );
+      const seen = await lookAtTarget(database, tenant, plan, runtime);
+      const judged = await judgeAgain(deps, tenant, plan, seen.steps, signal);
+      const source = (await findSourceFindings(database, tenant, preview.id)) ?? unasked;
+      const covers = { ...cover, target: seen.target };
+      const changes = [...decided, ...seen.changes, ...judged.changes, ...source.changes];
+      const warnings = [
+        ...(await warningsOf(database, tenant, plan, seen, now())),
+        ...judged.warnings,
+        ...source.warnings,
+      ];
+      const result = { covers, changes, warnings: boundWarnings(warnings) };
+      await finishPreview(database, tenant, preview.id, temporalRunId, result, now());
     });
 }
 
-/**
- * Looks up every key that a planned step claims. A create whose key is taken is a change; `target` digests what was
- * found, so that the run can tell whether anything differs before its first effect.
- */
-export async function compareWithTarget(
-  db: Executor | Database,
+const unasked: SourceFindings = {
+  changes: [],
+  warnings: [
+    {
+      code: 'source_unread',
+      message: 'The source was not asked whether anything has changed there since the snapshot.',
+      step_id: null,
+    },
+  ],
+};
+
+async function warningsOf(
+  database: Database,
   tenant: TenantId,
   plan: Pick<Plan, 'id'>,
-  runtime: TargetRuntime,
-): Promise<{ changes: TargetChange[]; target: string }> {
-  const changes: TargetChange[] = [];
-  const seen: [string, string[]][] = [];
-  for await (const steps of walkSteps(db, tenant, plan.id, { status: 'planned' })) {
-    const live = await runtime.findByKeys(
-      db,
-      tenant,
-      steps.flatMap((step) => step.targetKeys),
-    );
-    for (const step of steps) {
-      for (const key of step.targetKeys) {
-        const found = live.get(key) ?? [];
-        seen.push([key, found.map((resource) => resource.fingerprint)]);
-        for (const { resourceId, fingerprint } of found) {
-          changes.push({
-            step_id: step.id,
-            item_id: step.itemId,
-            code: 'target_collision',
-            message: `The target has ${key} by now.`,
-            was: null,
-            is: { resource_id: resourceId, fingerprint },
-          });
-        }
-      }
-    }
+  { steps, resources }: TargetSeen,
+  now: Date,
+): Promise<PreviewWarning[]> {
+  const applications = steps.filter((step) => step.targetContract === 'tenant_oidc_application');
+  const guards = await findGuards(
+    database,
+    tenant,
+    plan.id,
+    applications.map((step) => step.itemId),
+  );
+  const unmadeGuards = new Map<string, string[]>();
+  for (const { applicationId, policy, disposition } of guards) {
+    if (disposition !== 'manual_follow_up' && disposition !== 'blocked') continue;
+    unmadeGuards.set(applicationId, [...(unmadeGuards.get(applicationId) ?? []), policy]);
   }
-  return { changes, target: sha256Hex(canonicalJson(seen)) };
+  const warned = steps.map(({ binding, ...step }): WarnedStep => {
+    const bound = binding ? (resources.get(binding.resource_id) ?? null) : null;
+    return { ...step, bound };
+  });
+  return stepWarnings({
+    steps: warned,
+    referred: resources,
+    unmadeGuards,
+    certificate: readCertificate,
+    now,
+  });
 }
 
 export function failPreviewRun(deps: ActivityDependencies) {

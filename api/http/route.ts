@@ -14,6 +14,7 @@ import type { Command } from '../../prisma/store/command.ts';
 import type { Source } from '../../prisma/store/sources.ts';
 import type { Workspace } from '../../prisma/store/workspaces.ts';
 import type { Services } from '../services.ts';
+import type { IfMatch } from './etag.ts';
 
 /** What each id in a path stands for once it has been looked up. */
 export interface PathResources {
@@ -69,6 +70,8 @@ export interface Request<Path extends string, Query, Body> {
   actor: Actor;
   command: Command;
   prefer: Preference;
+  /** What If-Match asks for; never null for a PATCH, which must go by what was read. */
+  ifMatch: IfMatch | null;
   services: Services;
   /** Path of the request without query, for locations. */
   path: string;

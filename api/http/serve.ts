@@ -15,6 +15,7 @@ import type { Logger } from '../../platform/log.ts';
 import { isDatabaseUnavailable } from '../../prisma/client.ts';
 import type { Services } from '../services.ts';
 import type { Authenticate } from './authenticate.ts';
+import { readIfMatch, requireIfMatch } from './etag.ts';
 import { readPreference } from './prefer.ts';
 import { sendProblem, validationError } from './problem.ts';
 import { stringify } from './rawJson.ts';
@@ -67,7 +68,7 @@ function dispatch(
 
 /**
  * The order of checks, the same everywhere: token, tenant claim, access context, tenant kind, tenant path,
- * permission, path ids, body, and only then what the state allows.
+ * permission, path ids, body, If-Match, and only then what the state allows.
  */
 async function serve(
   route: Route,
@@ -88,6 +89,8 @@ async function serve(
     route.method === 'GET'
       ? {}
       : validate(route.body ?? z.strictObject({}), raw === undefined ? {} : raw, '');
+  const asked = readIfMatch(request.get('if-match'));
+  const ifMatch = route.method === 'PATCH' ? requireIfMatch(asked) : asked;
   const command = { actor, at: services.now(), requestId: idOf(response) };
   const checked = {
     tenant: tenant.data,
@@ -96,6 +99,7 @@ async function serve(
     body,
     actor,
     command,
+    ifMatch,
     prefer: readPreference(request.get('prefer'), services.syncWaitSeconds),
     services,
     path: request.path,

@@ -19,13 +19,13 @@ import { acknowledgeImpacts, listImpactItems, listImpacts } from '../../prisma/s
 import { findNotes, itemKey } from '../../prisma/store/itemNotes.ts';
 import { listDecisions } from '../../prisma/store/mergeDecisions.ts';
 import { requestStop } from '../../prisma/store/runs.ts';
-import { listSnapshots, findSnapshot } from '../../prisma/store/snapshots.ts';
 import type { Workspace } from '../../prisma/store/workspaces.ts';
 import { defaultLimit, pageOf, pageQuery, PageQuery, SearchText, startOf } from '../http/list.ts';
 import { notFound } from '../http/resolve.ts';
 import { route } from '../http/route.ts';
 import { accepted, requireTemporal, runRefusal, signalStop, startRun, waitForRun } from '../runs.ts';
 import type { Services } from '../services.ts';
+import { snapshotWarnings } from '../snapshotWarnings.ts';
 import {
   AssessedItemView,
   AssessmentSummaryView,
@@ -97,26 +97,10 @@ async function readHandoff(
   workspace: Workspace,
   assessment: Assessment,
 ): Promise<Handoff> {
-  const { database, maxSnapshotAgeHours, now } = services;
-  const [blockers, newest, own] = await Promise.all([
-    readBlockers(database, tenant, workspace, assessment),
-    listSnapshots(database, tenant, assessment.sourceId, { before: null, limit: 1 }),
-    findSnapshot(database, tenant, assessment.snapshotId),
+  const [blockers, warnings] = await Promise.all([
+    readBlockers(services.database, tenant, workspace, assessment),
+    snapshotWarnings(services, tenant, assessment),
   ]);
-  const warnings: Handoff['warnings'] = [];
-  if (newest[0] && newest[0].id !== assessment.snapshotId && newest[0].status === 'completed') {
-    warnings.push({
-      code: 'newer_snapshot',
-      message: 'A newer snapshot of this source has been collected; assess it.',
-    });
-  }
-  const ended = own?.run.endedAt;
-  if (ended && now().getTime() - ended.getTime() > maxSnapshotAgeHours * 3_600_000) {
-    warnings.push({
-      code: 'snapshot_old',
-      message: `The snapshot is older than ${maxSnapshotAgeHours} hours.`,
-    });
-  }
   return { status: handoffStatus(blockers), blockers, warnings };
 }
 

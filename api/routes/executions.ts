@@ -1,8 +1,7 @@
 import { z } from 'zod';
-import { handoffCriteria, criterionCodes, noCompletion } from '../../domain/cutoverEvidence.ts';
 import { DomainError } from '../../domain/errors.ts';
 import type { TenantId } from '../../domain/ids.ts';
-import { stepStatuses, type Execution, type Plan, type StepStatus } from '../../domain/plan.ts';
+import type { Execution, Plan } from '../../domain/plan.ts';
 import { sha256 } from '../../platform/digest.ts';
 import { readCover } from '../../prisma/store/cover.ts';
 import {
@@ -21,14 +20,7 @@ import { accepted, requireTemporal, runRefusal, signalStop, startRun, waitForRun
 import { handOver, privateJwk, recipientFor, RecipientJwk, type Recipient } from '../secrets.ts';
 import type { Services } from '../services.ts';
 import { listOf } from '../views/common.ts';
-import {
-  ExecutionStepView,
-  ExecutionView,
-  PlanSummaryView,
-  viewExecution,
-  viewExecutionStep,
-} from '../views/plan.ts';
-import { planSummary } from './plans.ts';
+import { ExecutionStepView, ExecutionView, viewExecution, viewExecutionStep } from '../views/plan.ts';
 
 const P = '/workspaces/:workspace_id/cutover-plans/:plan_id';
 const X = `${P}/executions/:execution_id` as const;
@@ -53,29 +45,6 @@ const RetryRehearsal = z
     refused: z.array(z.string()),
   })
   .meta({ id: 'CutoverRetryRehearsal' });
-
-const EvidenceView = z
-  .strictObject({
-    plan: PlanSummaryView,
-    latest_execution: ExecutionView.nullable(),
-    rollback: z
-      .strictObject({ summary: z.string(), owner: z.string(), steps: z.array(z.string()) })
-      .nullable(),
-    completion: z.strictObject({
-      communications_complete: z.boolean(),
-      communications_summary: z.string().nullable(),
-      artifact_reference: z.string().nullable(),
-      manual_validation_summary: z.string().nullable(),
-      follow_up_reviewed: z.boolean(),
-      follow_up_summary: z.string().nullable(),
-    }),
-    handoff_criteria: z.array(
-      z.strictObject({ code: z.enum(criterionCodes), met: z.boolean(), detail: z.string() }),
-    ),
-  })
-  .meta({ id: 'CutoverEvidence' });
-
-const noSteps = Object.fromEntries(stepStatuses.map((status) => [status, 0])) as Record<StepStatus, number>;
 
 /**
  * Runs an execution that has been created, waits for it as long as the caller prefers, and answers with it and with
@@ -241,33 +210,6 @@ export const executionRoutes = [
       if (!open) throw new DomainError('run_ended', 'The execution has ended.');
       await signalStop(services, execution.run);
       return accepted(path.replace(/\/cancel$/, ''), viewExecution(execution, services));
-    },
-  }),
-  route({
-    method: 'GET',
-    path: `${P}/evidence`,
-    permission: 'portal.migrations.view',
-    summary: 'Read the post-cutover evidence with its computed criteria',
-    replies: { 200: EvidenceView },
-    async handle({ services, tenant, scope }) {
-      const { plan } = scope;
-      const [latest] = await listExecutions(services.database, tenant, plan.id, { before: null, limit: 1 });
-      const criteria = handoffCriteria({
-        execution: latest ?? null,
-        rollback: plan.rollback,
-        completion: noCompletion,
-        steps: plan.summary?.by_status ?? noSteps,
-      });
-      return {
-        status: 200,
-        body: {
-          plan: await planSummary(services, tenant, plan),
-          latest_execution: latest ? viewExecution(latest, services) : null,
-          rollback: plan.rollback,
-          completion: noCompletion,
-          handoff_criteria: criteria,
-        },
-      };
     },
   }),
 ];

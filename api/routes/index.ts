@@ -2,6 +2,8 @@ import type { Route } from '../http/route.ts';
 import { assessmentReportRoutes } from './assessmentReports.ts';
 import { assessmentRoutes } from './assessments.ts';
 import { auditRoutes } from './audit.ts';
+import { cutoverEvidenceRoutes } from './cutoverEvidence.ts';
+import { cutoverSheetRoutes } from './cutoverSheet.ts';
 import { executionRoutes } from './executions.ts';
 import { itemNoteRoutes } from './itemNotes.ts';
 import { mergeDecisionRoutes } from './mergeDecisions.ts';
@@ -26,6 +28,8 @@ export const routes: readonly Route[] = [
   ...executionRoutes,
   ...secretRoutes,
   ...targetLinkRoutes,
+  ...cutoverEvidenceRoutes,
+  ...cutoverSheetRoutes,
   ...auditRoutes,
   ...runtimeRoutes,
 ];

@@ -14,6 +14,7 @@ import type { Workspace } from '../../prisma/store/workspaces.ts';
 import { defaultLimit, pageOf, pageQuery, PageQuery, startOf } from '../http/list.ts';
 import { notFound } from '../http/resolve.ts';
 import { route } from '../http/route.ts';
+import { snapshotWarnings } from '../snapshotWarnings.ts';
 import { accepted, requireTemporal, runRefusal, startRun, waitForRun } from '../runs.ts';
 import type { Services } from '../services.ts';
 import { listOf } from '../views/common.ts';
@@ -274,7 +275,10 @@ export const planRoutes = [
           expires_at: expiresAt.toISOString(),
           plan: viewPlan(previewed, minted, services.now()),
           steps: await stepsPage(services, tenant, plan.id, `${planPath(base, plan)}/steps`, {}),
-          warnings: minted.warnings,
+          warnings: [
+            ...minted.warnings,
+            ...(await snapshotWarnings(services, tenant, plan)).map((each) => ({ ...each, step_id: null })),
+          ],
         },
       };
     },

@@ -17,6 +17,7 @@ import {
   type PlanScope,
   type Step,
 } from '../../domain/plan.ts';
+import { previewWarningCodes } from '../../domain/previewWarnings.ts';
 import { payloadSchemas, plannableContracts } from '../../domain/target.ts';
 import type { Preview } from '../../prisma/store/previews.ts';
 import type { ExecutionStep } from '../../prisma/store/steps.ts';
@@ -217,7 +218,11 @@ export const PreviewView = z
     plan: PlanSummaryView,
     steps: listOf(StepView),
     warnings: z.array(
-      z.strictObject({ code: z.string(), message: z.string(), step_id: z.string().nullable() }),
+      z.strictObject({
+        code: z.enum(previewWarningCodes),
+        message: z.string(),
+        step_id: z.string().nullable(),
+      }),
     ),
   })
   .meta({ id: 'CutoverPreview' });

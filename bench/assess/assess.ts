@@ -43,7 +43,8 @@ export async function runAssessment(
   }
 }
 
-async function assess(api: Api, snapshot: Json): Promise<{ assessment: Json; seconds: number }> {
+/** Assesses a snapshot; returns the assessment, and the seconds it took. */
+export async function assess(api: Api, snapshot: Json): Promise<{ assessment: Json; seconds: number }> {
   const workspace = `/workspaces/${text(snapshot, 'workspace_id')}`;
   const begun = performance.now();
   const path = `${workspace}/snapshots/${text(snapshot, 'id')}/assessments`;

@@ -62,7 +62,7 @@ export async function runPipeline(
 }
 
 /** The worker bundles its workflows first; that is not what is measured. */
-async function untilWorkerPolls(address: string): Promise<void> {
+export async function untilWorkerPolls(address: string): Promise<void> {
   const connection = await Connection.connect({ address });
   const queue = { namespace: 'default', taskQueue: { name: taskQueues.database }, taskQueueType };
   try {
@@ -72,7 +72,8 @@ async function untilWorkerPolls(address: string): Promise<void> {
   }
 }
 
-async function collect(api: Api, org: Org): Promise<{ snapshot: Json; seconds: number }> {
+/** Collects an org into a new workspace of the tenant; returns the snapshot, and the seconds it took. */
+export async function collect(api: Api, org: Org): Promise<{ snapshot: Json; seconds: number }> {
   const { body: workspace } = await api.post(
     '/workspaces',
     { name: 'Bench', mode: 'first_run_adoption' },

@@ -9,6 +9,7 @@ import type {
   StepStatus,
   TargetChange,
 } from '../../domain/plan.ts';
+import type { StoredCover } from '../../domain/previewCover.ts';
 import type { Database, Executor, Transaction } from '../client.ts';
 import type { Prisma } from '../generated/client.ts';
 import { recordAudit } from './audit.ts';
@@ -16,7 +17,7 @@ import type { Command } from './command.ts';
 import { inTransaction } from './constraints.ts';
 import { jsonOrNull } from './json.ts';
 import { lockPlan, refuseEndedPlan } from './plans.ts';
-import { findMinted, type PreviewCover } from './previews.ts';
+import { redeemToken } from './previewTokens.ts';
 import { createRun, requestStop, toRun } from './runs.ts';
 
 export const withRun = { run: true } as const;
@@ -35,9 +36,6 @@ export const toExecution = (row: ExecutionRow): Execution => ({
   createdAt: row.createdAt,
   run: toRun(row.run),
 });
-
-/** The part of a preview's cover that the database alone can tell. */
-export type StoredCover = Omit<PreviewCover, 'target'>;
 
 /**
  * Consumes a preview token and creates the execution that it authorises, in one transaction. The token must be the
@@ -58,12 +56,7 @@ export async function createExecution(
   return inTransaction(database, async (tx) => {
     const locked = await lockPlan(tx, tenant, plan, 'write');
     refuseEndedPlan(locked);
-    const preview = await findMinted(tx, plan.id, input.tokenHash);
-    if (!preview?.expiresAt || !preview.covers)
-      throw stale([], 'The preview token is not the latest one of this plan.');
-    if (preview.expiresAt <= command.at) throw stale([], 'The preview token has expired.');
-    const changes = coverChanges(preview.covers, await input.cover(tx, locked));
-    if (changes.length > 0) throw stale(changes, 'What was previewed has changed.');
+    const preview = await redeemToken(tx, tenant, locked, input.tokenHash, input.cover, command.at);
     await tx.preview.update({ where: { id: preview.id }, data: { state: 'consumed' } });
     const execution = await insertExecution(
       tx,
@@ -129,22 +122,6 @@ export async function insertExecution(
     data: { activeExecutionId: id, latestExecutionId: id, version: { increment: 1 } },
   });
   return toExecution(row);
-}
-
-const stale = (changes: readonly TargetChange[], message: string) =>
-  new DomainError('preview_stale', `${message} Preview the plan again.`, { members: { changes } });
-
-function coverChanges(was: PreviewCover, is: StoredCover): TargetChange[] {
-  return (Object.keys(is) as (keyof StoredCover)[])
-    .filter((name) => was[name] !== is[name])
-    .map((name) => ({
-      step_id: null,
-      item_id: null,
-      code: `${name}_changed`,
-      message: `${name.replaceAll('_', ' ')} changed since the preview.`,
-      was: was[name],
-      is: is[name],
-    }));
 }
 
 export async function findExecution(

@@ -1,6 +1,5 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { Actor } from '../../domain/access.ts';
-import { canonicalJson } from '../../domain/canonical.ts';
 import { DomainError } from '../../domain/errors.ts';
 import type { TenantId } from '../../domain/ids.ts';
 import type { ItemType } from '../../domain/inventory/itemTypes.ts';
@@ -17,7 +16,6 @@ import {
 } from '../../domain/merge/decision.ts';
 import type { Overlap } from '../../domain/merge/overlap.ts';
 import type { TargetChange } from '../../domain/plan.ts';
-import { sha256Hex } from '../../platform/digest.ts';
 import { Prisma, type Executor, type Transaction } from '../client.ts';
 import type { Prisma as PrismaTypes } from '../generated/client.ts';
 import { recordAudit } from './audit.ts';
@@ -192,16 +190,6 @@ export async function countDecisions(
   const count = (wanted: (status: string) => boolean) =>
     rows.filter((row) => wanted(row.status)).reduce((sum, row) => sum + row._count, 0);
   return { pending: count((status) => status === 'pending'), total: count(() => true) };
-}
-
-/** Digests what was decided, so that a token does not outlive it. */
-export async function digestDecisions(db: Executor, tenant: TenantId, assessmentId: string): Promise<string> {
-  const rows = await db.mergeDecision.findMany({
-    where: { tenantId: tenant, assessmentId },
-    orderBy: { ordinal: 'asc' },
-    select: { id: true, version: true },
-  });
-  return sha256Hex(canonicalJson(rows));
 }
 
 /** Steps of a plan whose decision is another than the one they were planned by, or came or went since; the first hundred. */

@@ -3,6 +3,8 @@ import type { Actor } from '../../domain/access.ts';
 import { DomainError } from '../../domain/errors.ts';
 import type { TenantId } from '../../domain/ids.ts';
 import type { Plan, PreviewState, TargetChange } from '../../domain/plan.ts';
+import type { PreviewCover } from '../../domain/previewCover.ts';
+import type { PreviewWarning } from '../../domain/previewWarnings.ts';
 import type { Run, RunFailure } from '../../domain/run.ts';
 import type { Database, Executor, Transaction } from '../client.ts';
 import type { Prisma } from '../generated/client.ts';
@@ -14,24 +16,11 @@ import { lock } from './locks.ts';
 import { findPlan, lockPlan, refuseEndedPlan } from './plans.ts';
 import { assertHolds, createRun, endRun, findRun, toRun } from './runs.ts';
 
-/** Digests of everything that a preview token vouches for, by name; any that differs later makes it stale. */
-export interface PreviewCover {
-  revision: number;
-  assessment_id: string;
-  classifier_version: string;
-  acknowledgements: string;
-  decisions: string;
-  payloads: string;
-  /** What the target held under each key that a step claims. */
-  target: string;
-}
-
 export interface Preview {
   id: string;
   planId: string;
   revision: number;
   state: PreviewState;
-  covers: PreviewCover | null;
   changes: TargetChange[] | null;
   warnings: PreviewWarning[];
   mintedBy: Actor | null;
@@ -42,21 +31,15 @@ export interface Preview {
   run: Run;
 }
 
-export interface PreviewWarning {
-  code: string;
-  message: string;
-  step_id: string | null;
-}
+// What it covers is large and is wanted by nobody but whoever compares it.
+const shape = { include: { run: true }, omit: { covers: true, sourceFindings: true } } as const;
+export type PreviewRow = Prisma.PreviewGetPayload<typeof shape>;
 
-const withRun = { run: true } as const;
-type PreviewRow = Prisma.PreviewGetPayload<{ include: typeof withRun }>;
-
-const toPreview = (row: PreviewRow): Preview => ({
+export const toPreview = (row: PreviewRow): Preview => ({
   id: row.id,
   planId: row.planId,
   revision: row.revision,
   state: row.state as PreviewState,
-  covers: row.covers as unknown as PreviewCover | null,
   changes: row.changes as unknown as TargetChange[] | null,
   warnings: (row.warnings as unknown as PreviewWarning[] | null) ?? [],
   mintedBy: row.mintedBy as Actor | null,
@@ -106,7 +89,7 @@ export async function beginPreview(
         state: 'running',
         createdAt: command.at,
       },
-      include: withRun,
+      ...shape,
     });
     return toPreview(row);
   });
@@ -123,13 +106,13 @@ async function findJoinable(tx: Transaction, plan: Plan, at: Date): Promise<Prev
       ],
     },
     orderBy: { id: 'desc' },
-    include: withRun,
+    ...shape,
   });
   return row && toPreview(row);
 }
 
 export async function findPreview(db: Executor, tenant: TenantId, id: string): Promise<Preview | null> {
-  const row = await db.preview.findFirst({ where: { tenantId: tenant, id }, include: withRun });
+  const row = await db.preview.findFirst({ where: { tenantId: tenant, id }, ...shape });
   return row && toPreview(row);
 }
 
@@ -142,7 +125,7 @@ export async function latestPreview(
   const row = await db.preview.findFirst({
     where: { tenantId: tenant, planId: plan.id },
     orderBy: { id: 'desc' },
-    include: withRun,
+    ...shape,
   });
   return row && toPreview(row);
 }
@@ -179,7 +162,8 @@ export async function finishPreview(
   });
 }
 
-async function holdPreview(
+/** The fence of every write of a preview: `execution_superseded`, `run_stopped`. */
+export async function holdPreview(
   tx: Transaction,
   tenant: TenantId,
   id: string,
@@ -258,7 +242,7 @@ export async function mintToken(
         mintedAt: command.at,
         expiresAt: token.expiresAt,
       },
-      include: withRun,
+      ...shape,
     });
     await tx.plan.update({
       where: { id: plan.id },
@@ -272,17 +256,4 @@ export async function mintToken(
     });
     return toPreview(row);
   });
-}
-
-/** The minted preview that a token belongs to, for use in the transaction that consumes it. */
-export async function findMinted(
-  tx: Transaction,
-  planId: string,
-  tokenHash: Uint8Array,
-): Promise<Preview | null> {
-  const row = await tx.preview.findFirst({
-    where: { planId, state: 'minted', tokenHash: { equals: new Uint8Array(tokenHash) } },
-    include: withRun,
-  });
-  return row && toPreview(row);
 }

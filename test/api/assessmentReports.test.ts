@@ -4,6 +4,7 @@ import { Prisma } from '../../prisma/client.ts';
 import type { OktaTenantData } from '../../simulators/okta/data.ts';
 import type { Answer, Body } from '../support/answer.ts';
 import { acknowledgeAll, prepareSource, smallOrg, startOkta, type Road } from '../support/okta.ts';
+import { readCsv } from '../support/csv.ts';
 import { useService, type Service } from '../support/service.ts';
 
 const hostile = [
@@ -17,22 +18,6 @@ const hostile = [
   'comma, "quote" and\nline',
   'L'.repeat(4096),
 ] as const;
-
-/** Reads RFC 4180, strictly: rows end with CR LF, and a quoted cell may hold anything. */
-function readCsv(text: string): string[][] {
-  const rows: string[][] = [];
-  let row: string[] = [];
-  const cell = /("(?:[^"]|"")*"|[^",\r\n]*)(,|\r\n)/gy;
-  for (let match = cell.exec(text); match; match = cell.exec(text)) {
-    const [, raw = '', end] = match;
-    row.push(raw.startsWith('"') ? raw.slice(1, -1).replaceAll('""', '"') : raw);
-    if (end === ',') continue;
-    rows.push(row);
-    row = [];
-    if (cell.lastIndex === text.length) return rows;
-  }
-  throw new Error(`not RFC 4180 after row ${rows.length}`);
-}
 
 describe('an assessment\u2019s reports', () => {
   const service = useService();

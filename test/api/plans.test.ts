@@ -446,7 +446,10 @@ describe('cutover plans', () => {
       assert.equal(life, 60 * minute);
       assert.deepEqual(plan.preview, { state: 'current', by: 'dev', at: plan.preview.at, expires_at });
       assert.equal(plan.status, 'previewed');
-      assert.deepEqual([steps, warnings], [made.steps, []]);
+      assert.deepEqual(steps, made.steps);
+      const told = (code: string) => warnings.filter((warning: Body) => warning.code === code).length;
+      assert.deepEqual([told('assignment_to_empty_group'), told('unguarded_until_follow_up')], [3, 2]);
+      assert.equal(warnings.length, 5);
       const now = await read();
       assert.deepEqual([now.status, now.preview], ['previewed', plan.preview]);
       const row = await service().database.preview.findFirstOrThrow({ where: { planId: made.id } });

@@ -65,6 +65,7 @@ describe('the configuration', () => {
       syncWaitSeconds: 25,
       previewTtlMinutes: 60,
       maxSnapshotAgeHours: 168,
+      runtimeBaseUrl: null,
       devIssuerKeys: null,
     });
     assert.deepEqual([...keyRing.keys.keys()], ['k2', 'k1']);

@@ -318,6 +318,7 @@ async function listen(
       syncWaitSeconds: options.syncWaitSeconds ?? 25,
       previewTtlMinutes: 60,
       maxSnapshotAgeHours: 168,
+      runtimeBaseUrl: 'https://target.example',
       now: () => new Date(),
       log: silent,
       ...replaced,

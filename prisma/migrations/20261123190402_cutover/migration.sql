@@ -58,3 +58,6 @@ ALTER TABLE "migration_runs"
 
 CREATE INDEX "migration_cutover_steps_pending_secret_idx" ON "migration_cutover_steps" ("sealed_at")
   WHERE "secret_state" = 'pending';
+
+-- AlterTable
+ALTER TABLE "migration_cutover_previews" ADD COLUMN     "source_findings" JSONB;

@@ -5,13 +5,9 @@ import { previewPlan } from '../../../activities/plan/preview.ts';
 import type { TenantGroup } from '../../../domain/target.ts';
 import { inTransaction } from '../../../prisma/client.ts';
 import { listAudit } from '../../../prisma/store/audit.ts';
+import type { StoredCover } from '../../../domain/previewCover.ts';
 import { readCover } from '../../../prisma/store/cover.ts';
-import {
-  createExecution,
-  findExecution,
-  listExecutions,
-  type StoredCover,
-} from '../../../prisma/store/executions.ts';
+import { createExecution, findExecution, listExecutions } from '../../../prisma/store/executions.ts';
 import { holdExecution } from '../../../prisma/store/executionFence.ts';
 import { settleExecution } from '../../../prisma/store/settleExecution.ts';
 import { outstandingSteps, takeSteps } from '../../../prisma/store/stepOutcomes.ts';
@@ -158,8 +154,6 @@ describe('creating an execution', () => {
 
   for (const [name, cover] of [
     ['classifier_version', { classifier_version: 'other' }],
-    ['acknowledgements', { acknowledgements: 'other' }],
-    ['payloads', { payloads: 'other' }],
     ['revision', { revision: 99 }],
     ['assessment_id', { assessment_id: randomUUID() }],
   ] as const) {
@@ -181,14 +175,17 @@ describe('creating an execution', () => {
     await db().$executeRaw`
       UPDATE "migration_cutover_steps" SET "target_payload" = jsonb_set("target_payload", '{name}', '"Admins"')
        WHERE "plan_id" = ${at.plan.id}::uuid AND "target_contract" = 'tenant_group'`;
-    assert.equal(await staleness(applyWith(at, token)), 'What was previewed has changed. payloads_changed');
+    assert.equal(
+      await staleness(applyWith(at, token)),
+      'What was previewed has changed. step_changed step_changed',
+    );
   });
 
   it('refuses a token of a revision that was built anew', async () => {
     const at = await plan(await makePlace(db()));
     const { token } = await mint(at);
     await finishPlanning(await startPlanning(at));
-    assert.match(await staleness(applyWith(at, token)), /not the latest/);
+    assert.equal(await staleness(applyWith(at, token)), 'What was previewed has changed. revision_changed');
   });
 
   it('lets one plan of a tenant be applied at a time, by the database', async () => {

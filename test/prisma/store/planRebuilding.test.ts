@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { beginExecution } from '../../../activities/apply/begin.ts';
 import { listAudit } from '../../../prisma/store/audit.ts';
-import { settleExecution } from '../../../prisma/store/executions.ts';
+import { settleExecution } from '../../../prisma/store/settleExecution.ts';
 import { listDecisions } from '../../../prisma/store/mergeDecisions.ts';
 import { resolveDecision } from '../../../prisma/store/mergeResolution.ts';
 import { createPlan, findPlan } from '../../../prisma/store/plans.ts';
