@@ -32,7 +32,7 @@ export async function applyCutover(input: RunInput): Promise<void> {
       : await stoppable(claimed.runId, () => runHop(scope, continuedFrom === null));
     if (outcome === 'stale') {
       throw endedFailed(
-        failureOf(null, { code: 'preview_stale', message: 'The target changed after the preview.' }),
+        failureOf(null, { code: 'preview_stale', message: 'Nothing was written; the execution says why.' }),
       );
     }
     if (outcome === 'more') {

@@ -9,6 +9,7 @@ import { settleExecution } from '../../prisma/store/settleExecution.ts';
 import { outstandingSteps, takeSteps } from '../../prisma/store/stepOutcomes.ts';
 import { acting, heartbeating } from '../context.ts';
 import type { ActivityDependencies } from '../dependencies.ts';
+import { requireStoredPlanSound } from '../plan/check.ts';
 import { compareWithPreview } from '../plan/compareTarget.ts';
 import { findEffects } from './effectOutside.ts';
 
@@ -19,12 +20,12 @@ export interface ExecutionInput {
 
 /**
  * Before the first effect: reads the target for every step. A difference from what was previewed ends the execution
- * with nothing touched; otherwise every step that mutates nothing is settled here, in one activity. A retry took its
+ * with nothing touched, and so does a plan that breaks its own rules; otherwise every step that mutates nothing is settled here, in one activity. A retry took its
  * steps when it was claimed, and each of them repeats its own precondition.
  */
 export function beginExecution(deps: ActivityDependencies) {
   return async (input: ExecutionInput): Promise<{ stale: boolean }> =>
-    heartbeating(async () => {
+    heartbeating(async (signal) => {
       const { tenant, temporalRunId } = acting(input);
       const { database, runtime, now } = deps;
       const execution = await findExecution(database, tenant, input.executionId);
@@ -32,11 +33,15 @@ export function beginExecution(deps: ActivityDependencies) {
       if (!plan) throw new DomainError('execution_superseded', 'The execution is gone.');
       if (execution.trigger !== 'apply') return { stale: false };
       const changes = await compareWithPreview(database, tenant, execution, runtime);
-      if (changes.length > 0) {
-        const failure = runFailure(now(), {
-          code: 'preview_stale',
-          message: 'The target changed after the preview; nothing was written. Preview the plan again.',
-        });
+      const unusable =
+        changes.length > 0
+          ? {
+              code: 'preview_stale',
+              message: 'The target changed after the preview; nothing was written. Preview the plan again.',
+            }
+          : await faultOf(requireStoredPlanSound(database, tenant, plan, signal));
+      if (unusable) {
+        const failure = runFailure(now(), unusable);
         const end = { failure, at: now(), untouched: { changes }, temporalRunId };
         await settleExecution(database, tenant, input.executionId, end);
         return { stale: true };
@@ -48,6 +53,16 @@ export function beginExecution(deps: ActivityDependencies) {
       return { stale: false };
     });
 }
+
+/** What the check has against a plan; null when it is sound. */
+const faultOf = (checked: Promise<void>): Promise<Pick<RunFailure, 'code' | 'message'> | null> =>
+  checked.then(
+    () => null,
+    (error: unknown) => {
+      if (!(error instanceof DomainError) || error.code !== 'plan_check_failed') throw error;
+      return { code: error.code, message: `${error.message} Nothing was written.` };
+    },
+  );
 
 /** What is still to be done, from the database: after a reset or a new hop just as at the beginning. */
 export function loadOutstandingSteps(deps: ActivityDependencies) {

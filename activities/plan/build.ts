@@ -4,7 +4,8 @@ import { completePlan, draftPlan } from '../../domain/planning/build.ts';
 import { keysToLookUp } from '../../domain/planning/create.ts';
 import { builtInTarget } from '../../domain/rules/targetProfile.ts';
 import type { RunFailure } from '../../domain/run.ts';
-import { failBuild, savePlan } from '../../prisma/store/planBuilding.ts';
+import type { Transaction } from '../../prisma/client.ts';
+import { failBuild, holdBuild, savePlan } from '../../prisma/store/planBuilding.ts';
 import { findPlan } from '../../prisma/store/plans.ts';
 import { findWorkspace } from '../../prisma/store/workspaces.ts';
 import { acting, heartbeating } from '../context.ts';
@@ -33,7 +34,11 @@ export function buildCutoverPlan(deps: ActivityDependencies) {
       if (plan.buildRun.endedAt) return;
       const workspace = await findWorkspace(database, tenant, plan.workspaceId);
       const merging = workspace?.mode === 'merge_into_existing';
-      if (merging) await requireFreshDecisions(deps, tenant, plan, temporalRunId, signal);
+      if (merging) {
+        const hold = async (tx: Transaction) =>
+          (await holdBuild(tx, tenant, plan.id, temporalRunId)).buildRun;
+        await requireFreshDecisions(deps, tenant, plan, hold, signal);
+      }
       const candidates = await readCandidates(database, tenant, plan, signal);
       const draft = draftPlan({
         candidates,

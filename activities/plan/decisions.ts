@@ -13,15 +13,18 @@ import type { ActivityDependencies } from '../dependencies.ts';
 /** Decisions compared with the target in one go. */
 const decisionBatch = 500;
 
+/** Fences a write by the run that looks, and says who started that. */
+type Hold = Parameters<typeof saveStale>[3];
+
 /**
  * Looks whether what people decided on is still at the target as it was. A decision of which it is not is pending again,
- * with the reason; the plan waits for it (`handoff_not_ready`). What an earlier cutover brought there needs no decision.
+ * with the reason. What an earlier cutover brought there needs no decision.
  */
-export async function requireFreshDecisions(
+export async function reopenStaleDecisions(
   deps: ActivityDependencies,
   tenant: TenantId,
   plan: Plan,
-  temporalRunId: string,
+  hold: Hold,
   signal: AbortSignal,
 ): Promise<void> {
   const { database } = deps;
@@ -35,12 +38,23 @@ export async function requireFreshDecisions(
     if (stale.length > 0) {
       finder ??= await openFinder(deps, tenant, plan, signal);
       const changed = await lookAgain(deps, tenant, finder, stale, live);
-      await saveStale(database, tenant, plan, temporalRunId, changed, deps.now());
+      await saveStale(database, tenant, plan.assessmentId, hold, changed, deps.now());
     }
-    if (decisions.length < decisionBatch) break;
+    if (decisions.length < decisionBatch) return;
     after = decisions.at(-1)?.ordinal ?? null;
   }
-  const { count } = await pendingDecisions(database, tenant, plan.assessmentId);
+}
+
+/** The same before a plan is built, which waits until all is decided: `handoff_not_ready`. */
+export async function requireFreshDecisions(
+  deps: ActivityDependencies,
+  tenant: TenantId,
+  plan: Plan,
+  hold: Hold,
+  signal: AbortSignal,
+): Promise<void> {
+  await reopenStaleDecisions(deps, tenant, plan, hold, signal);
+  const { count } = await pendingDecisions(deps.database, tenant, plan.assessmentId);
   if (count > 0) {
     throw new DomainError(
       'handoff_not_ready',

@@ -9,18 +9,19 @@ import {
 } from '../../domain/previewWarnings.ts';
 import type { RunFailure } from '../../domain/run.ts';
 import { readCertificate } from '../../platform/certificates.ts';
-import type { Database } from '../../prisma/client.ts';
+import type { Database, Transaction } from '../../prisma/client.ts';
 import { readCover } from '../../prisma/store/cover.ts';
 import { decisionChanges } from '../../prisma/store/mergeDecisions.ts';
 import { findGuards } from '../../prisma/store/plannedSteps.ts';
 import { findPlan } from '../../prisma/store/plans.ts';
 import { findSourceFindings, type SourceFindings } from '../../prisma/store/previewFindings.ts';
-import { failPreview, findPreview, finishPreview } from '../../prisma/store/previews.ts';
+import { failPreview, findPreview, finishPreview, holdPreview } from '../../prisma/store/previews.ts';
 import { acting, heartbeating } from '../context.ts';
 import type { ActivityDependencies } from '../dependencies.ts';
+import { requireStoredPlanSound } from './check.ts';
 import { lookAtTarget, type TargetSeen } from './compareTarget.ts';
 import { judgeAgain } from './judgeAgain.ts';
-import { reopenStaleDecisions } from './staleDecisions.ts';
+import { reopenStaleDecisions } from './decisions.ts';
 
 export interface PreviewInput {
   tenantId: string;
@@ -41,7 +42,11 @@ export function previewPlan(deps: ActivityDependencies) {
       if (preview.run.endedAt) return;
       const plan = await findPlan(database, tenant, preview.planId);
       if (!plan) throw new DomainError('execution_superseded', 'The plan is gone.');
-      await reopenStaleDecisions(deps, tenant, plan, preview, temporalRunId, signal);
+      const hold = async (tx: Transaction) => {
+        await holdPreview(tx, tenant, preview.id, temporalRunId);
+        return preview.run;
+      };
+      await reopenStaleDecisions(deps, tenant, plan, hold, signal);
       // What the token covers is read first: whatever changes while the rest is compared makes the token stale.
       const cover = await readCover(database, tenant, plan);
       const decided = await decisionChanges(database, tenant, plan);
@@ -50,6 +55,7 @@ export function previewPlan(deps: ActivityDependencies) {
       const source = (await findSourceFindings(database, tenant, preview.id)) ?? unasked;
       const covers = { ...cover, target: seen.target };
       const changes = [...decided, ...seen.changes, ...judged.changes, ...source.changes];
+      if (changes.length === 0) await requireStoredPlanSound(database, tenant, plan, signal);
       const warnings = [
         ...(await warningsOf(database, tenant, plan, seen, now())),
         ...judged.warnings,

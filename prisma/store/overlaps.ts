@@ -1,3 +1,4 @@
+import type { Actor } from '../../domain/access.ts';
 import { DomainError } from '../../domain/errors.ts';
 import type { TenantId } from '../../domain/ids.ts';
 import type { StoredItem } from '../../domain/inventory/item.ts';
@@ -21,7 +22,6 @@ import {
   type FoundOverlap,
 } from './mergeDecisions.ts';
 import { requireMergeMode } from './mergeResolution.ts';
-import { holdBuild } from './planBuilding.ts';
 import { assertHolds, createRun, endRun, findRun, toRun } from './runs.ts';
 import { lockSource } from './sources.ts';
 import { lockWorkspace } from './workspaces.ts';
@@ -164,24 +164,24 @@ export async function saveRefreshed(
 }
 
 /**
- * Stores what a build found out about decisions, in the name of whoever builds: those that no longer hold are pending
- * again. Fenced by the build's run; `apply_in_progress` while a plan of the assessment is applied.
+ * Stores what a build or a preview found out about decisions: those that no longer hold are pending again. `hold` fences
+ * the write by the run that looked and says in whose name it did; `apply_in_progress` while a plan of the assessment is
+ * applied.
  */
 export async function saveStale(
   database: Database,
   tenant: TenantId,
-  plan: { id: string; assessmentId: string },
-  temporalRunId: string,
+  assessmentId: string,
+  hold: (tx: Transaction) => Promise<{ startedBy: Actor }>,
   changed: RefreshedBatch['changed'],
   at: Date,
 ): Promise<void> {
   if (changed.size === 0) return;
   await inTransaction(database, async (tx) => {
-    await lock(tx, tenant, 'assessment', plan.assessmentId, 'write');
-    const { buildRun } = await holdBuild(tx, tenant, plan.id, temporalRunId);
-    await refuseWhileApplied(tx, tenant, plan.assessmentId);
-    const command: Command = { actor: buildRun.startedBy, at, requestId: null };
-    await writeChanged(tx, tenant, plan.assessmentId, changed, command);
+    await lock(tx, tenant, 'assessment', assessmentId, 'write');
+    const { startedBy: actor } = await hold(tx);
+    await refuseWhileApplied(tx, tenant, assessmentId);
+    await writeChanged(tx, tenant, assessmentId, changed, { actor, at, requestId: null });
   });
 }
 

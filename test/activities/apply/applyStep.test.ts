@@ -18,7 +18,8 @@ import { madeByOthers, makeBind, makeCreate, stepOf } from './support.ts';
 describe('applying a step', () => {
   const opened = useDatabase();
   const db = () => opened().database;
-  const planned = async () => plan(await makePlace(db()));
+  /** An execution that has begun. What its steps do is rewritten then: a plan like that would not be begun. */
+  const begun = async () => startExecution(await plan(await makePlace(db())));
   const group = (at: Planned, word: string) =>
     madeByOthers(at, { contract: 'tenant_group', payload: tenantGroup(word) });
   const linkOf = (at: Planned, externalId: string) =>
@@ -27,16 +28,15 @@ describe('applying a step', () => {
     settleExecution(db(), at.tenant, at.execution.id, { failure: null, at: new Date() });
 
   it('makes a provider and then a rule that leads to it', async () => {
-    const draft = await planned();
+    const at = await begun();
     const provider = samlProvider('partner');
-    const first = await makeCreate(draft, 'g2', { contract: 'upstream_saml_provider', payload: provider });
+    const first = await makeCreate(at, 'g2', { contract: 'upstream_saml_provider', payload: provider });
     const { provider: _none, ...rule } = routingRule('partner', first);
-    const second = await makeCreate(draft, 'a2', {
+    const second = await makeCreate(at, 'a2', {
       contract: 'federation_routing_rule',
       payload: { ...rule, provider: { step_id: first } },
       dependsOn: [first],
     });
-    const at = await startExecution(draft);
     assert.equal(await applyOne(at, first), 'applied');
     assert.equal(await applyOne(at, second), 'applied');
     const [made] = await db().runtimeProvider.findMany({ where: { tenantId: at.tenant } });
@@ -48,10 +48,9 @@ describe('applying a step', () => {
   });
 
   it('that binds writes nothing to the target, and what refers to it refers to what is there', async () => {
-    const draft = await planned();
-    const theirs = await group(draft, 'theirs');
-    const id = await makeBind(draft, 'g1', theirs);
-    const at = await startExecution(draft);
+    const at = await begun();
+    const theirs = await group(at, 'theirs');
+    const id = await makeBind(at, 'g1', theirs);
     const before = await db().runtimeGroup.findMany({ where: { tenantId: at.tenant } });
     assert.equal(await applyOne(at, id), 'applied');
     assert.deepEqual(await db().runtimeGroup.findMany({ where: { tenantId: at.tenant } }), before);
@@ -69,36 +68,33 @@ describe('applying a step', () => {
   });
 
   it('that binds to an application keeps its client id in the link', async () => {
-    const draft = await planned();
+    const at = await begun();
     const payload = oidcApplication('theirs');
-    const theirs = await madeByOthers(draft, { contract: 'tenant_oidc_application', payload });
-    const id = await makeBind(draft, 'a1', theirs);
-    const at = await startExecution(draft);
+    const theirs = await madeByOthers(at, { contract: 'tenant_oidc_application', payload });
+    const id = await makeBind(at, 'a1', theirs);
     assert.equal(await applyOne(at, id), 'applied');
     assert.equal((await linkOf(at, 'a1'))?.clientId, payload.client_id);
     assert.equal((await stepOf(at, 'a1')).secretState, 'none');
   });
 
   it('that binds to an assignment leaves it unchanged', async () => {
-    const draft = await planned();
+    const at = await begun();
     const ends = [
-      await madeByOthers(draft, { contract: 'tenant_oidc_application', payload: oidcApplication('theirs') }),
-      await group(draft, 'theirs'),
+      await madeByOthers(at, { contract: 'tenant_oidc_application', payload: oidcApplication('theirs') }),
+      await group(at, 'theirs'),
     ].map(({ resourceId }) => ({ resource_id: resourceId }));
     const [application = { resource_id: '' }, to = { resource_id: '' }] = ends;
     const payload = { application, group: to };
-    const there = await madeByOthers(draft, { contract: 'tenant_app_assignment', payload });
-    const id = await makeBind(draft, 'a1/group/g1', there, { reasonCode: 'already_assigned' });
+    const there = await madeByOthers(at, { contract: 'tenant_app_assignment', payload });
+    const id = await makeBind(at, 'a1/group/g1', there, { reasonCode: 'already_assigned' });
     await db().step.update({ where: { id }, data: { dependsOn: [] } });
-    const at = await startExecution(draft);
     assert.equal(await applyOne(at, id), 'applied');
     const { outcome, targetResourceId } = await stepOf(at, 'a1/group/g1');
     assert.deepEqual([outcome, targetResourceId], ['unchanged', there.resourceId]);
   });
 
   it('that binds to what the item had become before keeps the link as it was written', async () => {
-    const draft = await planned();
-    const first = await startExecution(draft);
+    const first = await begun();
     assert.equal(await applyOne(first, (await stepOf(first, 'g1')).id), 'applied');
     const link = await linkOf(first, 'g1');
     assert.ok(link);
@@ -116,10 +112,9 @@ describe('applying a step', () => {
     ['gone', 'bound_resource_gone'],
   ] as const) {
     it(`fails when what it binds to has ${what === 'gone' ? 'gone' : 'been changed'}, and links nothing`, async () => {
-      const draft = await planned();
-      const theirs = await group(draft, 'theirs');
-      const id = await makeBind(draft, 'g1', theirs);
-      const at = await startExecution(draft);
+      const at = await begun();
+      const theirs = await group(at, 'theirs');
+      const id = await makeBind(at, 'g1', theirs);
       const where = { id: theirs.resourceId };
       if (what === 'gone') await db().runtimeGroup.delete({ where });
       else await db().runtimeGroup.update({ where, data: { fingerprint: 'another' } });
@@ -133,20 +128,19 @@ describe('applying a step', () => {
   }
 
   it('bound to something that lacks a part of its item leaves a follow-up', async () => {
-    const draft = await planned();
-    const { id: planId } = draft.plan;
+    const at = await begun();
+    const { id: planId } = at.plan;
     // What is left of the plan is the one step, so that nothing else asks for a follow-up.
     await db().step.deleteMany({ where: { planId, item: { externalId: { not: 'g1' } } } });
-    const theirs = await group(draft, 'theirs');
-    const id = await makeBind(draft, 'g1', theirs, { incomplete: ['It has no description.'] });
-    const at = await startExecution(draft);
+    const theirs = await group(at, 'theirs');
+    const id = await makeBind(at, 'g1', theirs, { incomplete: ['It has no description.'] });
     assert.equal(await applyOne(at, id), 'applied');
     assert.equal(await settle(at), 'completed_with_follow_up');
     assert.equal((await findPlan(db(), at.tenant, planId))?.status, 'applied_with_follow_up');
   });
 
   it('that was settled failed meanwhile writes nothing, however late it commits', async () => {
-    const at = await startExecution(await planned());
+    const at = await begun();
     const { id } = await stepOf(at, 'g1');
     const input = { tenantId: at.tenant, executionId: at.execution.id, stepId: id };
     const recorded = await act(at, recordStepFailure, input, at.execution.run, at.temporalRunId);

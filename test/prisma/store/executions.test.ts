@@ -387,6 +387,24 @@ describe('an execution', () => {
     assert.deepEqual([ended?.run.failure?.code, ended?.changes?.length], ['preview_stale', 1]);
   });
 
+  it('of a plan that would write what its assessment blocks touches nothing and says so', async () => {
+    const at = await plan(await makePlace(db()));
+    const { token } = await mint(at);
+    const execution = await applyWith(at, token);
+    const temporalRunId = await claim(at, execution.run);
+    const { itemId } = (await stepsOf(at)).find((step) => step.status === 'planned') ?? { itemId: '' };
+    await db().itemAssessment.updateMany({
+      where: { assessmentId: at.assessment.id, itemId },
+      data: { compatibilityClass: 'blocked' },
+    });
+    const before = await stepsOf(at);
+    const input = { tenantId: at.tenant, executionId: execution.id };
+    assert.deepEqual(await act(at, beginExecution, input, execution.run, temporalRunId), { stale: true });
+    assert.deepEqual(await stepsOf(at), before);
+    const ended = await findExecution(db(), at.tenant, execution.id);
+    assert.deepEqual([ended?.status, ended?.run.failure?.code], ['failed', 'plan_check_failed']);
+  });
+
   it('that nobody ever claimed leaves the plan previewed, with its token used up', async () => {
     const at = await plan(await makePlace(db()));
     const { token, preview } = await mint(at);

@@ -27,6 +27,7 @@ import {
   plan,
   refusal,
   startPlanning,
+  stepsOf,
   tokenHash,
   type Planned,
 } from './support.ts';
@@ -162,6 +163,16 @@ describe('previews', () => {
     assert.equal(await stateOf(at, running.id), 'superseded');
     assert.equal(await failPreview(db(), at.tenant, running.id, failureNow()), false);
     assert.ok((await findPreview(db(), at.tenant, running.id))?.run.endedAt);
+  });
+
+  it('refuse a plan that would write what its assessment blocks, which only a fault of ours can make', async () => {
+    const at = await plan(await makePlace(db()));
+    const { itemId } = (await stepsOf(at)).find((step) => step.status === 'planned') ?? { itemId: '' };
+    await db().itemAssessment.updateMany({
+      where: { assessmentId: at.assessment.id, itemId },
+      data: { compatibilityClass: 'blocked' },
+    });
+    assert.equal(await refusal(finishPreview(at)), 'plan_check_failed');
   });
 
   it('that fail say why, once, and are no hindrance to the next', async () => {
