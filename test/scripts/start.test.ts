@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
@@ -134,6 +134,8 @@ describe('npm start and npm run token', function () {
     const first = await start(root);
     first.child.kill('SIGTERM');
     await first.ended;
+    // What the first ones were given is not to be taken for what the next ones are.
+    for (const name of ['api', 'worker']) await rm(join(root, `${name}.json`), { force: true });
     const before = await readFile(join(root, '.data', 'secrets-keys.json'), 'utf8');
     const key = Buffer.from(
       Object.values(JSON.parse(before) as Record<string, string>)[0] ?? '',
