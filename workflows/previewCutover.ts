@@ -9,8 +9,11 @@ export async function previewCutover(input: RunInput): Promise<void> {
   const { resourceId: previewId } = await database.claim({ ...input, continuedFrom });
   const scope = { tenantId: input.tenantId, previewId };
   try {
-    await briefReads.compareWithSource(scope).catch(unlessCancelled);
-    await longDatabase.previewPlan(scope);
+    const [{ fault }] = await Promise.all([
+      longDatabase.checkStoredPlan(scope),
+      briefReads.compareWithSource(scope).catch(unlessCancelled),
+    ]);
+    await longDatabase.previewPlan({ ...scope, fault });
   } catch (error) {
     const failure = failureOf(error, { code: 'plan_failed', message: 'The preview could not be finished.' });
     await CancellationScope.nonCancellable(() => database.failPreview({ ...scope, failure }));

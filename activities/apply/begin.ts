@@ -9,7 +9,7 @@ import { settleExecution } from '../../prisma/store/settleExecution.ts';
 import { outstandingSteps, takeSteps } from '../../prisma/store/stepOutcomes.ts';
 import { acting, heartbeating } from '../context.ts';
 import type { ActivityDependencies } from '../dependencies.ts';
-import { requireStoredPlanSound } from '../plan/check.ts';
+import { faultOfStoredPlan } from '../plan/check.ts';
 import { compareWithPreview } from '../plan/compareTarget.ts';
 import { findEffects } from './effectOutside.ts';
 
@@ -39,9 +39,10 @@ export function beginExecution(deps: ActivityDependencies) {
               code: 'preview_stale',
               message: 'The target changed after the preview; nothing was written. Preview the plan again.',
             }
-          : await faultOf(requireStoredPlanSound(database, tenant, plan, signal));
+          : await faultOfStoredPlan(database, tenant, plan, signal);
       if (unusable) {
-        const failure = runFailure(now(), unusable);
+        const { code, message } = unusable;
+        const failure = runFailure(now(), { code, message });
         const end = { failure, at: now(), untouched: { changes }, temporalRunId };
         await settleExecution(database, tenant, input.executionId, end);
         return { stale: true };
@@ -53,16 +54,6 @@ export function beginExecution(deps: ActivityDependencies) {
       return { stale: false };
     });
 }
-
-/** What the check has against a plan; null when it is sound. */
-const faultOf = (checked: Promise<void>): Promise<Pick<RunFailure, 'code' | 'message'> | null> =>
-  checked.then(
-    () => null,
-    (error: unknown) => {
-      if (!(error instanceof DomainError) || error.code !== 'plan_check_failed') throw error;
-      return { code: error.code, message: `${error.message} Nothing was written.` };
-    },
-  );
 
 /** What is still to be done, from the database: after a reset or a new hop just as at the beginning. */
 export function loadOutstandingSteps(deps: ActivityDependencies) {

@@ -9,12 +9,19 @@ import { readCandidates } from './candidates.ts';
 
 /** Has a plan checked against what its assessment says now; `plan_check_failed` with the first twenty faults. */
 export function requireSound(steps: Parameters<typeof checkPlan>[0], candidates: readonly Candidate[]): void {
+  const fault = faultOf(steps, candidates);
+  if (fault) throw fault;
+}
+
+function faultOf(
+  steps: Parameters<typeof checkPlan>[0],
+  candidates: readonly Candidate[],
+): DomainError | null {
   const faults = checkPlan(steps, new Map(candidates.map((each) => [each.item.id, factsOf(each)])));
-  if (faults.length > 0) {
-    throw new DomainError('plan_check_failed', `The plan breaks its own rules: ${faults[0]?.message ?? ''}`, {
-      members: { faults: faults.slice(0, 20) },
-    });
-  }
+  if (faults.length === 0) return null;
+  return new DomainError('plan_check_failed', `The plan breaks its own rules: ${faults[0]?.message ?? ''}`, {
+    members: { faults: faults.slice(0, 20) },
+  });
 }
 
 const factsOf = (candidate: Candidate): ItemFacts => ({
@@ -31,20 +38,21 @@ const factsOf = (candidate: Candidate): ItemFacts => ({
 });
 
 /**
- * Has a stored plan checked once more, before it is previewed and before it is applied; `plan_check_failed`. To be asked
- * when nothing has changed that the plan was built by: a change is not the plan's fault.
+ * What the check has against a stored plan, before it is previewed and before it is applied: a `plan_check_failed`, or
+ * null when it is sound. To be told when nothing has changed that the plan was built by: a change is not the plan's
+ * fault.
  */
-export async function requireStoredPlanSound(
+export async function faultOfStoredPlan(
   database: Database,
   tenant: TenantId,
   plan: Plan,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<DomainError | null> {
   const steps: Step[] = [];
   for await (const batch of walkSteps(database, tenant, plan.id)) steps.push(...batch);
   const left = new Set(steps.flatMap((step) => (step.reasonCode === 'out_of_scope' ? step.itemId : [])));
   const candidates = await readCandidates(database, tenant, plan, signal);
   // What is noted for a wave since the plan was built belongs to it when it is built again.
   const asBuilt = candidates.map((each) => ({ ...each, inScope: !left.has(each.item.id) }));
-  requireSound(steps, plan.scope.kind === 'wave' ? asBuilt : candidates);
+  return faultOf(steps, plan.scope.kind === 'wave' ? asBuilt : candidates);
 }

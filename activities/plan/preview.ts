@@ -18,7 +18,7 @@ import { findSourceFindings, type SourceFindings } from '../../prisma/store/prev
 import { failPreview, findPreview, finishPreview, holdPreview } from '../../prisma/store/previews.ts';
 import { acting, heartbeating } from '../context.ts';
 import type { ActivityDependencies } from '../dependencies.ts';
-import { requireStoredPlanSound } from './check.ts';
+import { faultOfStoredPlan } from './check.ts';
 import { lookAtTarget, type TargetSeen } from './compareTarget.ts';
 import { judgeAgain } from './judgeAgain.ts';
 import { reopenStaleDecisions } from './decisions.ts';
@@ -29,11 +29,28 @@ export interface PreviewInput {
 }
 
 /**
+ * Has the stored plan checked; what is found is told when nothing has changed that would explain it. Beside the reading
+ * of the source, which is mostly waiting.
+ */
+export function checkStoredPlan(deps: ActivityDependencies) {
+  return async (input: PreviewInput): Promise<{ fault: string | null }> =>
+    heartbeating(async (signal) => {
+      const { tenant } = acting(input);
+      const { database } = deps;
+      const preview = await findPreview(database, tenant, input.previewId);
+      const plan = preview && (await findPlan(database, tenant, preview.planId));
+      if (!plan) throw new DomainError('execution_superseded', 'The preview is gone.');
+      const fault = await faultOfStoredPlan(database, tenant, plan, signal);
+      return { fault: fault?.message ?? null };
+    });
+}
+
+/**
  * Compares a built plan with what has been decided since, with today's rules and with the target as it is now; adds
  * what was found at the source, and stores what the token will vouch for.
  */
 export function previewPlan(deps: ActivityDependencies) {
-  return async (input: PreviewInput): Promise<void> =>
+  return async (input: PreviewInput & { fault: string | null }): Promise<void> =>
     heartbeating(async (signal) => {
       const { tenant, temporalRunId } = acting(input);
       const { database, runtime, now } = deps;
@@ -55,7 +72,8 @@ export function previewPlan(deps: ActivityDependencies) {
       const source = (await findSourceFindings(database, tenant, preview.id)) ?? unasked;
       const covers = { ...cover, target: seen.target };
       const changes = [...decided, ...seen.changes, ...judged.changes, ...source.changes];
-      if (changes.length === 0) await requireStoredPlanSound(database, tenant, plan, signal);
+      if (changes.length === 0 && input.fault !== null)
+        throw new DomainError('plan_check_failed', input.fault);
       const warnings = [
         ...(await warningsOf(database, tenant, plan, seen, now())),
         ...judged.warnings,

@@ -345,5 +345,5 @@ export async function findRelations(
     SELECT "from_item_id" AS "fromItemId", "relation", "to_external_id" AS "toExternalId", "to_item_id" AS "toItemId"
       FROM "migration_item_relations"
      WHERE "tenant_id" = ${tenant}::uuid AND "from_item_id" = ANY(${[...itemIds]}::uuid[])
-     ORDER BY "from_item_id", "relation" COLLATE "C", "to_external_id" COLLATE "C"`;
+     ORDER BY "from_item_id", "relation", "to_external_id"`;
 }

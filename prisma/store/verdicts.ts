@@ -121,6 +121,14 @@ export async function lastJudged(
   return last._max.ordinal;
 }
 
+/**
+ * Lets the planner know of judgements that came seconds ago: before a phase that looks others up in them one by one,
+ * which it would otherwise do by reading all of them for each. A role that may not do that does without.
+ */
+export async function analyzeJudgements(database: Database): Promise<void> {
+  await database.$executeRaw`ANALYZE "migration_item_assessments" ("assessment_id", "item_id", "ordinal")`;
+}
+
 /** What this run judged of given items, for those that depend on them. */
 export async function judgedEnds(
   db: Executor,

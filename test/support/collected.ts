@@ -27,7 +27,7 @@ export async function collectedSource(
 ): Promise<CollectedSource> {
   const digest = createHash('sha256').update(JSON.stringify(okta.simulator.data)).digest('hex');
   const key = [service.databaseUrl, mode, digest].join(' ');
-  const known = originals.get(key) ?? collect(service.forTenant(), okta.url, mode);
+  const known = originals.get(key) ?? collectOriginal(service.forTenant(), okta, mode);
   originals.set(key, known);
   const { tenant, orgUrl, ...original } = await known;
   const renamed = new Map([[tenant, service.tenant]]);
@@ -48,10 +48,19 @@ export async function collectedSource(
   return { road, snapshot };
 }
 
-async function collect(service: Service, orgUrl: string, mode: string) {
-  const road = await prepareSource(service, orgUrl, { mode });
-  const { body } = await service.call('POST', `${road.S}/snapshots`);
-  return { tenant: service.tenant, orgUrl, road, snapshot: body };
+async function collectOriginal(service: Service, okta: Pick<RunningOkta, 'url'>, mode: string) {
+  return { tenant: service.tenant, orgUrl: okta.url, ...(await collectAnew(service, okta, mode)) };
+}
+
+/** The same, collected by a run of its own: for what looks at that. */
+export async function collectAnew(
+  service: Service,
+  { url }: Pick<RunningOkta, 'url'>,
+  mode = 'first_run_adoption',
+): Promise<CollectedSource> {
+  const road = await prepareSource(service, url, { mode });
+  const { body: snapshot } = await service.call('POST', `${road.S}/snapshots`);
+  return { road, snapshot };
 }
 
 const anyId = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;

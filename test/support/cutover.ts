@@ -2,7 +2,7 @@ import { TenantId } from '../../domain/ids.ts';
 import { inTransaction } from '../../prisma/store/constraints.ts';
 import { createResource } from '../../prisma/store/runtime.ts';
 import type { OktaTenantData } from '../../simulators/okta/data.ts';
-import { collectedSource } from './collected.ts';
+import { collectedSource, type collectAnew } from './collected.ts';
 import { freshTenant } from './inventory.ts';
 import { previewToken, smallOrg, startOkta, walkToPlan, type Road } from './okta.ts';
 import type { Answer, Body } from './answer.ts';
@@ -25,11 +25,12 @@ export interface PreviewedPlan {
 export async function previewedPlan(
   service: Service,
   data: OktaTenantData = smallOrg(),
+  collect: typeof collectedSource | typeof collectAnew = collectedSource,
 ): Promise<PreviewedPlan> {
   const own = await freshTenant(service);
   const okta = await startOkta({ data });
   try {
-    const { road, snapshot } = await collectedSource(own, okta);
+    const { road, snapshot } = await collect(own, okta);
     const { plan, P } = await walkToPlan(own, road, snapshot.id);
     const token = await previewToken(own, P);
     const steps = (await own.call('GET', `${P}/steps?limit=200`)).body.data as Body[];

@@ -4,16 +4,11 @@ import { defaultPayloadConverter } from '@temporalio/common';
 import proto from '@temporalio/proto';
 import { historyMirror } from '../../domain/run.ts';
 import { oktaError } from '../../simulators/okta/errors.ts';
+import { collectAnew } from '../support/collected.ts';
+import { previewedPlan } from '../support/cutover.ts';
 import { closedGate } from '../support/gate.ts';
 import { collect, freshTenant } from '../support/inventory.ts';
-import {
-  prepareSource,
-  previewToken,
-  smallOrg,
-  startOkta,
-  walkToPlan,
-  type RunningOkta,
-} from '../support/okta.ts';
+import { prepareSource, smallOrg, startOkta, type RunningOkta } from '../support/okta.ts';
 import { startMirror, useService, type Service } from '../support/service.ts';
 import { operate } from '../support/temporal.ts';
 import { until } from '../support/until.ts';
@@ -112,14 +107,8 @@ describe('The workflow mirrorHistory', () => {
 
   it('mirrors every run of a road that it was not there to see, as its history tells it', async () => {
     // A whole road, with a collection whose token is refused and one that had to try again before it.
-    const own = await freshTenant(service());
-    const small = await startOkta({ data: smallOrg() });
-    const { P } = await walkToPlan(own, await prepareSource(own, small.url));
-    await small.close();
-    const applied = await own.call('POST', `${P}/apply`, {
-      body: { preview_token: await previewToken(own, P) },
-    });
-    assert.equal(applied.status, 200, applied.text);
+    const plan = await previewedPlan(service(), smallOrg(), collectAnew);
+    assert.equal((await plan.apply()).status, 200);
     let failures = 0;
     okta.simulator.intercept = ({ path }) =>
       path === '/api/v1/domains' && (failures += 1) <= 2 ? oktaError('E0000009') : undefined;

@@ -6,6 +6,7 @@ import { DeterminismViolationError } from '@temporalio/workflow';
 import { historyMirror, runKinds, runWorkflows, stopSignalName } from '../../domain/run.ts';
 import { whileHeld } from '../support/heldTable.ts';
 import { holdInserts } from '../support/hold.ts';
+import { collectAnew } from '../support/collected.ts';
 import { beginApply, makeGroup, previewedPlan } from '../support/cutover.ts';
 import { workflowBundle } from '../support/environment.ts';
 import { closedGate } from '../support/gate.ts';
@@ -112,7 +113,7 @@ async function keepRuns(service: Service, name: string, tenantId: string, kind: 
 }
 
 async function recordRoad(service: Service): Promise<void> {
-  const plan = await previewedPlan(service);
+  const plan = await previewedPlan(service, smallOrg(), collectAnew);
   const applied = await plan.apply();
   assert.equal(applied.status, 200, applied.text);
   const [secret] = applied.body.generated_secrets;

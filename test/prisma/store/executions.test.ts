@@ -118,7 +118,7 @@ describe('creating an execution', () => {
       ),
     );
     const run = await claim(at, running.run);
-    await act(at, previewPlan, { tenantId: at.tenant, previewId: running.id }, running.run, run);
+    await act(at, previewPlan, { tenantId: at.tenant, previewId: running.id, fault: null }, running.run, run);
     assert.equal((await findPlan(db(), at.tenant, at.plan.id))?.status, 'previewed');
     const minting = mintToken(
       db(),

@@ -284,7 +284,7 @@ describe('a preview token', () => {
     const at = await plan(await makePlace(db()));
     const begun = await beginPreview(db(), at.tenant, at.plan, commandOf());
     const run = await claim(at, begun.run);
-    await act(at, previewPlan, { tenantId: at.tenant, previewId: begun.id }, begun.run, run);
+    await act(at, previewPlan, { tenantId: at.tenant, previewId: begun.id, fault: null }, begun.run, run);
     const preview = await findPreview(db(), at.tenant, begun.id);
     assert.ok(preview?.warnings.some((each) => each.code === 'source_unread'));
   });

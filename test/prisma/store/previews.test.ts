@@ -97,7 +97,7 @@ describe('previews', () => {
     const preview = await findPreview(db(), at.tenant, id);
     assert.ok(preview);
     const run = await claim(at, preview.run);
-    await act(at, previewPlan, { tenantId: at.tenant, previewId: id }, preview.run, run);
+    await act(at, previewPlan, { tenantId: at.tenant, previewId: id, fault: null }, preview.run, run);
     return id;
   }
 
@@ -158,7 +158,13 @@ describe('previews', () => {
     const running = await beginPreview(db(), at.tenant, at.plan, commandOf());
     const run = await claim(at, running.run);
     await finishPlanning(await startPlanning(at));
-    const late = act(at, previewPlan, { tenantId: at.tenant, previewId: running.id }, running.run, run);
+    const late = act(
+      at,
+      previewPlan,
+      { tenantId: at.tenant, previewId: running.id, fault: null },
+      running.run,
+      run,
+    );
     assert.equal(await refusal(late), 'execution_superseded');
     assert.equal(await stateOf(at, running.id), 'superseded');
     assert.equal(await failPreview(db(), at.tenant, running.id, failureNow()), false);

@@ -10,7 +10,7 @@ import { findOverlaps } from '../../../activities/assess/findOverlaps.ts';
 import { settleAssessment } from '../../../activities/assess/settle.ts';
 import { composeInventory } from '../../../activities/collect/compose.ts';
 import { buildCutoverPlan } from '../../../activities/plan/build.ts';
-import { previewPlan } from '../../../activities/plan/preview.ts';
+import { checkStoredPlan, previewPlan } from '../../../activities/plan/preview.ts';
 import { preparePage } from '../../../activities/sources/keep.ts';
 import { oktaReaders } from '../../../activities/sources/okta/collections.ts';
 import type { Actor } from '../../../domain/access.ts';
@@ -379,7 +379,9 @@ export async function finishPreview(at: Planned, command = commandOf()): Promise
   const preview = await beginPreview(at.database, at.tenant, at.plan, command);
   if (preview.state !== 'running') return preview;
   const run = await claim(at, preview.run);
-  await act(at, previewPlan, { tenantId: at.tenant, previewId: preview.id }, preview.run, run);
+  const input = { tenantId: at.tenant, previewId: preview.id };
+  const { fault } = await act(at, checkStoredPlan, input, preview.run, run);
+  await act(at, previewPlan, { ...input, fault }, preview.run, run);
   return preview;
 }
 
