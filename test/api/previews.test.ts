@@ -8,7 +8,6 @@ import {
 import { bareCertificate } from '../support/partnerCertificate.ts';
 import { prepareSource, smallOrg, startOkta, walkToPlan } from '../support/okta.ts';
 import type { Answer, Body } from '../support/answer.ts';
-import { samlProvider } from '../support/target.ts';
 import { useService } from '../support/service.ts';
 
 describe('a preview asks the source, and', () => {
@@ -30,18 +29,7 @@ describe('a preview asks the source, and', () => {
     const okta = await startOkta({ data });
     try {
       const road = await prepareSource(as, okta.url);
-      const { plan, P } = await walkToPlan(as, road);
-      // Whatever is planned of a provider today: what is asked of the source is asked of what is planned.
-      await service().database.step.updateMany({
-        where: { planId: plan, itemType: 'provider' },
-        data: {
-          status: 'planned',
-          disposition: 'planned',
-          action: 'create',
-          targetPayload: samlProvider('partner'),
-          targetKeys: [],
-        },
-      });
+      const { P } = await walkToPlan(as, road);
       change(okta.simulator.data);
       if (closed) await okta.close();
       const answer = await as.call('POST', `${P}/preview`);
