@@ -7,7 +7,7 @@ import type { TargetChange } from '../../domain/plan.ts';
 import { sourceChange } from '../../domain/sourceChange.ts';
 import type { Database } from '../../prisma/client.ts';
 import { findItems } from '../../prisma/store/items.ts';
-import { listPlannedSteps, type PlannedStep } from '../../prisma/store/plannedSteps.ts';
+import { listStepsToApply, type StepToApply } from '../../prisma/store/stepsToApply.ts';
 import { findPlan } from '../../prisma/store/plans.ts';
 import { saveSourceFindings, type SourceFindings } from '../../prisma/store/previewFindings.ts';
 import { findPreview } from '../../prisma/store/previews.ts';
@@ -35,7 +35,7 @@ export function compareWithSource(deps: ActivityDependencies) {
       const preview = await findPreview(database, tenant, input.previewId);
       const plan = preview && (await findPlan(database, tenant, preview.planId));
       if (!plan) throw new DomainError('execution_superseded', 'The preview is gone.');
-      const steps = await listPlannedSteps(database, tenant, plan.id);
+      const steps = await listStepsToApply(database, tenant, plan.id);
       const findings: SourceFindings = { changes: [], warnings: [] };
       if (steps.length > 0) {
         const within = AbortSignal.any([signal, AbortSignal.timeout(deps.pace.previewReadMs)]);
@@ -51,7 +51,7 @@ async function askSource(
   deps: ActivityDependencies,
   tenant: TenantId,
   plan: { sourceId: string; snapshotId: string },
-  steps: readonly PlannedStep[],
+  steps: readonly StepToApply[],
   signal: AbortSignal,
 ): Promise<SourceFindings> {
   try {
@@ -72,7 +72,7 @@ async function compare(
   tenant: TenantId,
   snapshotId: string,
   reader: SourceReader,
-  steps: readonly PlannedStep[],
+  steps: readonly StepToApply[],
   signal: AbortSignal,
 ): Promise<SourceFindings> {
   const changes: TargetChange[] = [];
@@ -116,7 +116,7 @@ interface Snapshotted {
 }
 
 interface Compared {
-  step: PlannedStep;
+  step: StepToApply;
   /** As the incumbent has it now, composed as an inventory composes it; null when it is gone. */
   is: (NormalItem & { fingerprint: string }) | null;
 }
@@ -128,7 +128,7 @@ async function liveItems(
   snapshot: Snapshotted,
   reader: SourceReader,
   again: ReadAgain,
-  steps: readonly PlannedStep[],
+  steps: readonly StepToApply[],
 ): Promise<Compared[]> {
   const derived = derivedItems(reader, again);
   const compared: Compared[] = [];
@@ -203,7 +203,7 @@ async function composing(
   };
 }
 
-const unread = (steps: readonly PlannedStep[], reason: string) => ({
+const unread = (steps: readonly StepToApply[], reason: string) => ({
   code: 'source_unread' as const,
   message: `Whether ${counted(steps)} changed at the incumbent since the snapshot is unknown: ${reason}`,
   step_id: null,
@@ -219,7 +219,7 @@ const nouns: Readonly<Record<ItemType, readonly [one: string, many: string]>> = 
   domain: ['domain', 'domains'],
 };
 
-function counted(steps: readonly PlannedStep[]): string {
+function counted(steps: readonly StepToApply[]): string {
   const types = [...new Set(steps.map((step) => step.itemType))];
   const each = types.map((type) => {
     const count = steps.filter((step) => step.itemType === type).length;

@@ -2,13 +2,13 @@ import type { TenantId } from '../../domain/ids.ts';
 import type { Plan, TargetChange } from '../../domain/plan.ts';
 import type { LiveResource, ResourceContract, TargetReference } from '../../domain/target.ts';
 import type { Database, Executor } from '../../prisma/client.ts';
-import { listPlannedSteps, type PlannedStep } from '../../prisma/store/plannedSteps.ts';
+import { listStepsToApply, type StepToApply } from '../../prisma/store/stepsToApply.ts';
 import { findPreviewCover } from '../../prisma/store/previewTokens.ts';
 import type { TargetRuntime } from '../runtime/target.ts';
 
 /** What the target holds of what a plan's steps need and claim. */
 export interface TargetSeen {
-  steps: PlannedStep[];
+  steps: StepToApply[];
   changes: TargetChange[];
   /** Fingerprints of the resources that steps bind or refer to. */
   target: Record<string, string>;
@@ -57,7 +57,7 @@ export async function lookAtTarget(
   plan: Pick<Plan, 'id'>,
   runtime: TargetRuntime,
 ): Promise<TargetSeen> {
-  const steps = await listPlannedSteps(db, tenant, plan.id);
+  const steps = await listStepsToApply(db, tenant, plan.id);
   const creates = steps.filter((step) => step.action === 'create');
   const live = await runtime.findByKeys(
     db,
@@ -78,7 +78,7 @@ export async function lookAtTarget(
   return { steps, changes: changes.slice(0, mostChanges), target, resources };
 }
 
-const collisions = (step: PlannedStep, live: ReadonlyMap<string, LiveResource[]>): TargetChange[] =>
+const collisions = (step: StepToApply, live: ReadonlyMap<string, LiveResource[]>): TargetChange[] =>
   step.targetKeys.flatMap((key) =>
     (live.get(key) ?? []).map(({ resourceId, fingerprint }) => ({
       step_id: step.id,
@@ -91,7 +91,7 @@ const collisions = (step: PlannedStep, live: ReadonlyMap<string, LiveResource[]>
   );
 
 /** What a step needs to be at the target, and what is wrong with it there. */
-function* needs(step: PlannedStep, resources: ReadonlyMap<string, LiveResource>) {
+function* needs(step: StepToApply, resources: ReadonlyMap<string, LiveResource>) {
   const base = { step_id: step.id, item_id: step.itemId };
   if (step.binding) {
     const { resource_id: id, fingerprint } = step.binding;
@@ -123,7 +123,7 @@ interface Referred {
 }
 
 /** The resources that a payload refers to and no step makes. */
-function referencesOf({ targetPayload: payload }: PlannedStep): Referred[] {
+function referencesOf({ targetPayload: payload }: StepToApply): Referred[] {
   const to = (contract: ResourceContract, reference: TargetReference): Referred[] =>
     'resource_id' in reference ? [{ contract, resource_id: reference.resource_id }] : [];
   if (payload && 'provider' in payload) return to('upstream_saml_provider', payload.provider);
@@ -134,7 +134,7 @@ function referencesOf({ targetPayload: payload }: PlannedStep): Referred[] {
 async function readNeeded(
   db: Executor | Database,
   tenant: TenantId,
-  steps: readonly PlannedStep[],
+  steps: readonly StepToApply[],
   runtime: TargetRuntime,
 ): Promise<Map<string, LiveResource>> {
   const ids = new Map<ResourceContract, Set<string>>();

@@ -12,7 +12,7 @@ import type { SourceType } from '../../domain/source.ts';
 import { classifierVersion } from '../../platform/classifier.ts';
 import { findAssessment } from '../../prisma/store/assessments.ts';
 import { findItems } from '../../prisma/store/items.ts';
-import type { PlannedStep } from '../../prisma/store/plannedSteps.ts';
+import type { StepToApply } from '../../prisma/store/stepsToApply.ts';
 import { findSnapshot } from '../../prisma/store/snapshots.ts';
 import { judgedEnds } from '../../prisma/store/verdicts.ts';
 import { readFacts } from '../assess/facts.ts';
@@ -33,7 +33,7 @@ export async function judgeAgain(
   deps: ActivityDependencies,
   tenant: TenantId,
   plan: Pick<Plan, 'assessmentId'>,
-  steps: readonly PlannedStep[],
+  steps: readonly StepToApply[],
   signal: AbortSignal,
 ): Promise<{ changes: TargetChange[]; warnings: PreviewWarning[] }> {
   const { database } = deps;

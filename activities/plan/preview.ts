@@ -12,7 +12,7 @@ import { readCertificate } from '../../platform/certificates.ts';
 import type { Database, Transaction } from '../../prisma/client.ts';
 import { readCover } from '../../prisma/store/cover.ts';
 import { decisionChanges } from '../../prisma/store/mergeDecisions.ts';
-import { findGuards } from '../../prisma/store/plannedSteps.ts';
+import { findGuards } from '../../prisma/store/stepsToApply.ts';
 import { findPlan } from '../../prisma/store/plans.ts';
 import { findSourceFindings, type SourceFindings } from '../../prisma/store/previewFindings.ts';
 import { failPreview, findPreview, finishPreview, holdPreview } from '../../prisma/store/previews.ts';

@@ -2,7 +2,7 @@ import type { ApplicationStep, ProviderStep, SheetGroup } from '../../domain/cut
 import type { TenantId } from '../../domain/ids.ts';
 import { Prisma, type Executor } from '../client.ts';
 import { findNotes, itemKey } from './itemNotes.ts';
-import { findGuards } from './plannedSteps.ts';
+import { findGuards } from './stepsToApply.ts';
 
 interface PlanScope {
   id: string;

@@ -74,7 +74,19 @@ const stepTable: BulkTable<StepInsert> = {
 };
 
 /** What a run left on a step that is planned anew. */
-const leftByRuns = ['outcome', 'target_resource_id', 'failure', 'sealed_secret', 'sealed_at'];
+const leftByRuns = [
+  'outcome',
+  'target_resource_id',
+  'failure',
+  'sealed_secret',
+  'sealed_at',
+  'planned_reason',
+];
+
+/** What was asked of a target elsewhere stays looked for while it is still what is wanted, and is nothing of ours else. */
+const keepIntent = `"intent" = CASE
+  WHEN "migration_cutover_steps"."target_payload" IS NOT DISTINCT FROM EXCLUDED."target_payload"
+  THEN "migration_cutover_steps"."intent" END`;
 
 // A step keeps its id over rebuilds: it is found again by its item. What has been applied is not touched.
 const replaceStep = `ON CONFLICT ("plan_id", "item_id") DO UPDATE SET ${[
@@ -82,6 +94,7 @@ const replaceStep = `ON CONFLICT ("plan_id", "item_id") DO UPDATE SET ${[
     .filter((column) => !['id', 'tenant_id', 'plan_id', 'item_id'].includes(column))
     .map((column) => `"${column}" = EXCLUDED."${column}"`),
   ...leftByRuns.map((column) => `"${column}" = NULL`),
+  keepIntent,
 ].join(', ')} WHERE "migration_cutover_steps"."status" <> 'applied'`;
 
 const insertBatch = 1000;

@@ -96,6 +96,25 @@ describe('building a plan again', () => {
       assert.deepEqual([again.plan.summary?.by_status.applied, again.plan.summary?.by_status.failed], [2, 0]);
     });
 
+    it('still looks for what was asked of a target elsewhere, while that is still what is wanted', async () => {
+      const at = await halfApplied();
+      const { id } = by(await stepsOf(at), 'g2');
+      const intent = async () => (await db().step.findUniqueOrThrow({ where: { id } })).intent;
+      await db().step.update({ where: { id }, data: { intent: { key: 'Group g2' } } });
+      await db().runtimeGroup.delete({ where: { id: (await groupAtTarget(at, 'Group g2')).id } });
+      const again = await finishPlanning(await startPlanning(at));
+      assert.deepEqual(
+        [told(by(await stepsOf(again), 'g2')), await intent()],
+        ['planned create', { key: 'Group g2' }],
+      );
+      await make(at, { contract: 'tenant_group', payload: { name: 'Group g2', description: null } });
+      const other = await finishPlanning(await startPlanning(again));
+      assert.deepEqual(
+        [told(by(await stepsOf(other), 'g2')), await intent()],
+        ['blocked none target_collision', null],
+      );
+    }).timeout(60_000);
+
     it('leads on to a preview and an apply that do what is left', async () => {
       const at = await halfApplied();
       await db().runtimeGroup.delete({ where: { id: (await groupAtTarget(at, 'Group g2')).id } });

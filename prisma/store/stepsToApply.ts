@@ -6,7 +6,7 @@ import type { TargetContract } from '../../domain/assessment.ts';
 import type { Executor } from '../client.ts';
 
 /** A step that will be applied, with what a look at the target or the source needs of it and of its item. */
-export interface PlannedStep {
+export interface StepToApply {
   id: string;
   itemId: string;
   itemType: ItemType;
@@ -28,8 +28,8 @@ export interface PlannedStep {
 }
 
 /** All steps of a plan that are planned, in order: one query, because a plan of ten thousand is looked at in one go. */
-export function listPlannedSteps(db: Executor, tenant: TenantId, planId: string): Promise<PlannedStep[]> {
-  return db.$queryRaw<PlannedStep[]>`
+export function listStepsToApply(db: Executor, tenant: TenantId, planId: string): Promise<StepToApply[]> {
+  return db.$queryRaw<StepToApply[]>`
     SELECT s."id", s."item_id" AS "itemId", s."item_type" AS "itemType", i."external_id" AS "externalId", i."name",
            i."fingerprint", s."target_contract" AS "targetContract", s."action", s."target_payload" AS "targetPayload",
            s."target_keys" AS "targetKeys", s."binding",
