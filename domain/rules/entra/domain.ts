@@ -1,7 +1,7 @@
 import { absent, all, is, isIn, not, some } from '../condition.ts';
 import { rowsOf } from '../rows.ts';
 import type { Rule, RuleSet } from '../rule.ts';
-import { baseSubject } from '../subject.ts';
+import { subjectOf } from '../subject.ts';
 import { unknownWords } from './common.ts';
 import { asOf, documents } from './documents.ts';
 
@@ -72,11 +72,11 @@ export const entraDomainRules: RuleSet<'domain'> = {
   },
   factsRevision: 1,
   reads: {},
-  subject: (item) => ({
-    ...baseSubject(item),
-    initial:
-      item.normalized.entra?.is_initial === true ||
-      /\.(?:onmicrosoft\.(?:com|us)|onmschina\.cn)$/i.test(item.normalized.domain),
-  }),
+  subject: (item) =>
+    subjectOf(item, {
+      initial:
+        item.normalized.entra?.is_initial === true ||
+        /\.(?:onmicrosoft\.(?:com|us)|onmschina\.cn)$/i.test(item.normalized.domain),
+    }),
   contract: () => 'verified_domain',
 };

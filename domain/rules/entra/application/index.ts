@@ -1,7 +1,7 @@
 import type { EntraApplication } from '../../../inventory/entra.ts';
 import type { StoredItem } from '../../../inventory/item.ts';
 import type { RuleSet } from '../../rule.ts';
-import { baseSubject } from '../../subject.ts';
+import { subjectOf } from '../../subject.ts';
 import { unknownWords } from '../common.ts';
 import { registrationSubject } from '../facts/registration.ts';
 import { ownerOf, servicePrincipalSubject } from '../facts/servicePrincipal.ts';
@@ -95,7 +95,7 @@ export const entraApplicationRules: RuleSet<'application'> = {
       case 'service_principal':
         return servicePrincipalSubject(item, entra, around);
       case undefined:
-        return baseSubject(item);
+        return subjectOf(item, {});
     }
   },
   contract(item, around) {

@@ -1,7 +1,7 @@
 import type { AssignmentForm } from '../../../inventory/assignment.ts';
 import type { StoredItem } from '../../../inventory/item.ts';
 import type { Subject } from '../../condition.ts';
-import { baseSubject } from '../../subject.ts';
+import { subjectOf } from '../../subject.ts';
 import type { Surroundings } from '../../surroundings.ts';
 import { microsoftRule, standsForRegistration } from '../application/servicePrincipal/index.ts';
 
@@ -15,8 +15,7 @@ export function assignmentSubject(item: StoredItem<'assignment'>, around: Surrou
     : (principal?.verdict ?? null);
   const group = around.named('group')[0]?.verdict ?? null;
   const [first] = around.sameEnds;
-  return {
-    ...baseSubject(item),
+  return subjectOf(item, {
     application_class: application?.compatibilityClass ?? null,
     microsoft: rulesOfPrincipal.includes(microsoftRule),
     group_class: group?.compatibilityClass ?? null,
@@ -24,7 +23,7 @@ export function assignmentSubject(item: StoredItem<'assignment'>, around: Surrou
     roles: around.sameEnds.map(({ role }) => roleName(role, principal?.item ?? null) ?? 'plain access'),
     covered: first !== undefined && first.externalId !== item.externalId,
     assigned_to: assignedTo(item.normalized),
-  };
+  });
 }
 
 const assignedTo = ({ principal_name, principal }: AssignmentForm): string => principal_name ?? principal;

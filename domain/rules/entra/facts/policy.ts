@@ -1,7 +1,7 @@
 import type { PolicyForm } from '../../../inventory/policy.ts';
 import type { StoredItem } from '../../../inventory/item.ts';
 import type { Subject } from '../../condition.ts';
-import { baseSubject } from '../../subject.ts';
+import { subjectOf } from '../../subject.ts';
 import type { NamedItem, Surroundings } from '../../surroundings.ts';
 import { microsoftRule } from '../application/servicePrincipal/index.ts';
 import { firstPartyApplications, isFirstParty } from '../firstParty.ts';
@@ -44,8 +44,7 @@ export function policySubject(item: StoredItem<'policy'>, around: Surroundings):
   const controls = list('grantControls', 'builtInControls');
   const clients = list('conditions', 'clientAppTypes');
   const strength = textAt(said, ['grantControls', 'authenticationStrength', 'id']) !== null;
-  return {
-    ...baseSubject(item),
+  return subjectOf(item, {
     guards: guardedBy({ who, applications, clients, members }, around),
     demands: [
       ...(controls.includes('mfa') ? ['second factor'] : []),
@@ -75,7 +74,7 @@ export function policySubject(item: StoredItem<'policy'>, around: Surroundings):
     session: members.some((member) =>
       ['sessionControls.signInFrequency', 'sessionControls.persistentBrowser'].includes(member),
     ),
-  };
+  });
 }
 
 /** What should be a list and is none cannot be looked at one by one. */

@@ -3,14 +3,13 @@ import type { StoredItem } from '../../../inventory/item.ts';
 import { traitsOfCertificate, type CertificateTrait } from '../../certificate.ts';
 import type { Subject } from '../../condition.ts';
 import { httpsHost, isCircular } from '../../ownTrust.ts';
-import { baseSubject } from '../../subject.ts';
+import { subjectOf } from '../../subject.ts';
 import type { Surroundings } from '../../surroundings.ts';
 
 /** The subject that the rules of a provider judge. */
 export function providerSubject(item: StoredItem<'provider'>, around: Surroundings): Subject {
   const form = item.normalized;
-  return {
-    ...baseSubject(item),
+  return subjectOf(item, {
     sso_url_sound: httpsHost(form.sso_url) !== null,
     certificate_traits: traitsOf(form, 'current', around),
     next_certificate: form.certificates.some(({ role }) => role === 'next'),
@@ -18,7 +17,7 @@ export function providerSubject(item: StoredItem<'provider'>, around: Surroundin
       .filter((other) => sharesButIssuer(item, other))
       .map(({ name }) => name),
     circular: isCircular(form, around.snapshot),
-  };
+  });
 }
 
 function traitsOf(

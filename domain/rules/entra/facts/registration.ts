@@ -1,7 +1,7 @@
 import type { EntraRegistration, EntraServicePrincipal } from '../../../inventory/entra.ts';
 import type { StoredItem } from '../../../inventory/item.ts';
 import type { Subject } from '../../condition.ts';
-import { baseSubject } from '../../subject.ts';
+import { subjectOf } from '../../subject.ts';
 import type { Surroundings } from '../../surroundings.ts';
 import { traitsOfAll } from '../../uris.ts';
 import { firstPartyApplications, microsoftGraph, signInPermissions, userRead } from '../firstParty.ts';
@@ -26,8 +26,7 @@ export function registrationSubject(
   const uris = [...entra.web_redirect_uris, ...entra.spa_redirect_uris, ...entra.public_client_redirect_uris];
   const both = [entra, ...(principal ? [principal] : [])];
   const signOn = principal && signOnOf(principal);
-  return {
-    ...baseSubject(item),
+  return subjectOf(item, {
     ...credentialFacts(entra, around),
     ...apiFacts(entra, principalItem, around),
     ...permissionFacts(entra, principal, around),
@@ -58,7 +57,7 @@ export function registrationSubject(
     home_realm: (principal?.home_realm_discovery_policies?.length ?? 0) > 0,
     everyone_may_enter: principal?.assignment_required === false,
     unread: unreadParts(entra, principal),
-  };
+  });
 }
 
 function principalOf(item: StoredItem | null): EntraServicePrincipal | null {

@@ -1,7 +1,7 @@
 import type { StoredItem } from '../../../inventory/item.ts';
 import type { Subject } from '../../condition.ts';
 import { domainsOverlap, mailDomain } from '../../mailDomain.ts';
-import { baseSubject } from '../../subject.ts';
+import { subjectOf } from '../../subject.ts';
 import type { Surroundings } from '../../surroundings.ts';
 
 /** The subject that the rules of a routing rule judge. */
@@ -11,8 +11,7 @@ export function routingRuleSubject(item: StoredItem<'routing_rule'>, around: Sur
     other.externalId !== item.externalId &&
     domainsOf(other).some((theirs) => domains.some((own) => domainsOverlap(own, theirs)));
   const provider = around.named('provider')[0]?.verdict ?? null;
-  return {
-    ...baseSubject(item),
+  return subjectOf(item, {
     provider_class: provider?.compatibilityClass ?? null,
     provider_name: provider?.name ?? null,
     domains,
@@ -20,7 +19,7 @@ export function routingRuleSubject(item: StoredItem<'routing_rule'>, around: Sur
       .map(({ value }) => value ?? '')
       .filter((value) => mailDomain(value) === null),
     related_rules: around.snapshot.routingRules.filter(related).map(({ name }) => name),
-  };
+  });
 }
 
 const domainsOf = ({ normalized }: StoredItem<'routing_rule'>): string[] =>

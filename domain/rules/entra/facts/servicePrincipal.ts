@@ -1,7 +1,7 @@
 import type { EntraServicePrincipal } from '../../../inventory/entra.ts';
 import type { StoredItem } from '../../../inventory/item.ts';
 import type { Subject } from '../../condition.ts';
-import { baseSubject } from '../../subject.ts';
+import { subjectOf } from '../../subject.ts';
 import type { Surroundings } from '../../surroundings.ts';
 import { isFirstParty, isMicrosoft } from '../firstParty.ts';
 import {
@@ -35,8 +35,7 @@ export function servicePrincipalSubject(
   const signOn = signOnOf(entra);
   const registered = around.named('registration').some((each) => each.item !== null);
   const forPeople = entra.reply_urls.length > 0 || entra.login_url !== null || signOn === 'password';
-  return {
-    ...baseSubject(item),
+  return subjectOf(item, {
     owner,
     sign_on: signOn,
     registered,
@@ -49,7 +48,7 @@ export function servicePrincipalSubject(
     provisioning_jobs: entra.synchronization_jobs?.map(({ id, template }) => template ?? id) ?? [],
     claims_policy: (entra.claims_mapping_policies?.length ?? 0) > 0,
     own_roles: rolesOf(entra).map(({ name }) => name),
-  };
+  });
 }
 
 /** Jobs are asked for where provisioning can be set up at all. */

@@ -2,7 +2,7 @@ import { isSigningKey, type ApplicationForm, type SamlApplication } from '../../
 import { oktaObjects } from '../../../inventory/objects.ts';
 import type { StoredItem } from '../../../inventory/item.ts';
 import type { Subject } from '../../condition.ts';
-import { baseSubject } from '../../subject.ts';
+import { subjectOf } from '../../subject.ts';
 import type { Surroundings } from '../../surroundings.ts';
 import type { TargetProfile } from '../../targetProfile.ts';
 import { traitsOf, traitsOfAll, uriTraits, type UriTrait } from '../../uris.ts';
@@ -18,8 +18,7 @@ export function applicationSubject(item: StoredItem<'application'>, around: Surr
   const { incumbentHosts, okta } = around.snapshot;
   const addresses = addressesOf(form);
   const grants = grantedScopes(around);
-  return {
-    ...baseSubject(item),
+  return subjectOf(item, {
     ...guardFacts(around.named('access_policy')),
     ...tokenFacts(form.oidc?.client_id ?? null, okta),
     agent: needsAgent(item),
@@ -32,7 +31,7 @@ export function applicationSubject(item: StoredItem<'application'>, around: Surr
     okta_api_client: grants?.some((scope) => scope.startsWith('okta.')) ?? false,
     beyond_profile: beyondProfile(form, around.profile),
     rebuild: form.saml && rebuildOf(form.saml),
-  };
+  });
 }
 
 /** Addresses that people or keys come from or go to. */

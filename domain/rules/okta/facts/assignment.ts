@@ -1,7 +1,7 @@
 import type { StoredItem } from '../../../inventory/item.ts';
 import type { CompatibilityClass } from '../../../assessment.ts';
 import type { Subject } from '../../condition.ts';
-import { baseSubject } from '../../subject.ts';
+import { subjectOf } from '../../subject.ts';
 import type { NamedItem, Surroundings } from '../../surroundings.ts';
 
 /** Rules that say of an application that nobody uses it, or that it is Okta's own. */
@@ -12,29 +12,38 @@ export function assignmentSubject(item: StoredItem<'assignment'>, around: Surrou
   const application = around.named('application')[0] ?? null;
   const group = around.named('group')[0] ?? null;
   const applicationRules = application?.verdict?.ruleIds ?? [];
-  const ends = { application, group };
-  const having = (compatibilityClass: CompatibilityClass | null) =>
-    Object.entries(ends).flatMap(([what, end]) =>
-      (end?.verdict?.compatibilityClass ?? null) === compatibilityClass ? [told(what, end)] : [],
-    );
-  return {
-    ...baseSubject(item),
-    application_class: application?.verdict?.compatibilityClass ?? null,
+  return subjectOf(item, {
+    application_class: classOf(application),
     application_name: nameOf(application),
     application_in_use:
       Boolean(application?.verdict) && !applicationRules.some((id) => outOfUse.includes(id)),
-    group_class: group?.verdict?.compatibilityClass ?? null,
+    group_class: classOf(group),
     group_name: nameOf(group),
     ends: {
-      approximated: having('import_with_approximation'),
-      manual: having('manual_rebuild_required'),
-      blocked: having('blocked'),
-      missing: having(null),
+      approximated: endsOf('import_with_approximation', application, group),
+      manual: endsOf('manual_rebuild_required', application, group),
+      blocked: endsOf('blocked', application, group),
+      missing: endsOf(null, application, group),
     },
     everyone: group?.verdict?.vendorKind === 'BUILT_IN',
     guard_denies: applicationRules.includes('okta.application.guard_denies'),
-  };
+  });
 }
+
+/** The ends of a class, as they are told; null: that are not in the snapshot. Asked for every assignment of an org. */
+function endsOf(
+  compatibilityClass: CompatibilityClass | null,
+  application: NamedItem | null,
+  group: NamedItem | null,
+): string[] {
+  const found: string[] = [];
+  if (classOf(application) === compatibilityClass) found.push(told('application', application));
+  if (classOf(group) === compatibilityClass) found.push(told('group', group));
+  return found;
+}
+
+const classOf = (end: NamedItem | null): CompatibilityClass | null =>
+  end?.verdict?.compatibilityClass ?? null;
 
 const nameOf = (end: NamedItem | null): string | null => end?.verdict?.name ?? end?.externalId ?? null;
 

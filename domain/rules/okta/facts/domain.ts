@@ -1,7 +1,7 @@
 import type { StoredItem } from '../../../inventory/item.ts';
 import type { Subject } from '../../condition.ts';
 import { domainsOverlap, mailDomain } from '../../mailDomain.ts';
-import { baseSubject } from '../../subject.ts';
+import { subjectOf } from '../../subject.ts';
 import type { Surroundings } from '../../surroundings.ts';
 import { normalHost } from '../../uris.ts';
 
@@ -15,10 +15,9 @@ export function domainSubject(item: StoredItem<'domain'>, { snapshot }: Surround
   const providers = snapshot.providers.filter(({ normalized }) =>
     [normalized.sso_url, normalized.entity_id, normalized.issuer_url].some((url) => touches(hostOf(url))),
   );
-  return {
-    ...baseSubject(item),
+  return subjectOf(item, {
     used_by: [...rules, ...providers].map(({ name, externalId }) => name || externalId),
-  };
+  });
 }
 
 const hostOf = (url: string | null): string | null => {

@@ -1,7 +1,7 @@
 import type { StoredItem } from '../../../inventory/item.ts';
 import type { PolicyRule } from '../../../inventory/policy.ts';
 import type { Subject } from '../../condition.ts';
-import { baseSubject } from '../../subject.ts';
+import { subjectOf } from '../../subject.ts';
 import type { Surroundings } from '../../surroundings.ts';
 import { excludesNobody, member, text } from './members.ts';
 import { readActions, type RuleReading } from './policyActions.ts';
@@ -15,8 +15,7 @@ export function policySubject(item: StoredItem<'policy'>, around: Surroundings):
   const having = (trait: 'denies' | 'secondFactor' | 'session' | 'registers') =>
     readings.filter(({ reading }) => reading[trait]).map(({ rule }) => nameOf(rule));
   const own = readConditions({ ...form.conditions, authProvider: null });
-  return {
-    ...baseSubject(item),
+  return subjectOf(item, {
     in_force: form.active && form.resource_type !== ownAccount && isLinked(type, around),
     linked: isLinked(type, around),
     rules_state: form.rules === null ? 'unread' : active.length === 0 ? 'none' : 'some',
@@ -38,7 +37,7 @@ export function policySubject(item: StoredItem<'policy'>, around: Surroundings):
       .flatMap((path) => around.named(path))
       .filter(({ verdict }) => verdict === null || unusable.includes(verdict.compatibilityClass))
       .map(({ verdict, externalId }) => verdict?.name ?? externalId),
-  };
+  });
 }
 
 /** The access policy for people's own account in Okta, which guards nothing else. */

@@ -3,7 +3,7 @@ import type { StoredItem } from '../../../inventory/item.ts';
 import { traitsOfCertificate, type CertificateFact, type CertificateTrait } from '../../certificate.ts';
 import type { Subject } from '../../condition.ts';
 import { httpsHost, isCircular } from '../../ownTrust.ts';
-import { baseSubject } from '../../subject.ts';
+import { subjectOf } from '../../subject.ts';
 import type { Surroundings } from '../../surroundings.ts';
 
 /** The subject that the rules of an identity provider judge. */
@@ -11,8 +11,7 @@ export function providerSubject(item: StoredItem<'provider'>, around: Surroundin
   const form = item.normalized;
   const current = form.certificates.find(({ role }) => role === 'current') ?? null;
   const read = current && around.certificate(current.x5c);
-  return {
-    ...baseSubject(item),
+  return subjectOf(item, {
     sso_is_https: httpsHost(form.sso_url) !== null,
     trusts_itself: isCircular(form, around.snapshot),
     certificate: {
@@ -24,7 +23,7 @@ export function providerSubject(item: StoredItem<'provider'>, around: Surroundin
     additional_keys: form.key_ids.slice(1),
     provisions: form.provisioning !== 'DISABLED' && !around.profile.just_in_time_provisioning,
     name_template: form.user_name_template?.replace(/^\$\{(.*)\}$/, '$1') ?? null,
-  };
+  });
 }
 
 type CertificateState = 'sound' | 'flawed' | 'unparsable' | 'dangling' | 'unread' | 'no_key';

@@ -2,7 +2,7 @@ import type { StoredItem } from '../../../inventory/item.ts';
 import type { RoutingRuleForm } from '../../../inventory/routingRule.ts';
 import type { Subject } from '../../condition.ts';
 import { domainsOverlap, mailDomain, publicMailDomains } from '../../mailDomain.ts';
-import { baseSubject } from '../../subject.ts';
+import { subjectOf } from '../../subject.ts';
 import type { SnapshotFacts, Surroundings } from '../../surroundings.ts';
 
 type RoutingRule = StoredItem<'routing_rule'>;
@@ -18,8 +18,7 @@ export function routingRuleSubject(item: RoutingRule, around: Surroundings): Sub
   const { earlier, later } = byOrder(item, others);
   const related = (rules: readonly RoutingRule[]) =>
     rules.filter((other) => overlaps(domains, domainsOf(other.normalized))).map(nameOf);
-  return {
-    ...baseSubject(item),
+  return subjectOf(item, {
     shape: shapeOf(form),
     match_types: [...new Set(form.patterns.map(({ match_type }) => match_type ?? 'none'))],
     domains,
@@ -34,7 +33,7 @@ export function routingRuleSubject(item: RoutingRule, around: Surroundings): Sub
     not_simple_before: earlier.filter((other) => !isSimple(other.normalized)).map(nameOf),
     same_before: earlier.filter((other) => shares(domains, domainsOf(other.normalized))).map(nameOf),
     related_others: related([...earlier, ...later]),
-  };
+  });
 }
 
 /** Whether a rule decides anything for anybody; the default rule of the system comes after all others. */
