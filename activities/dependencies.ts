@@ -42,6 +42,6 @@ export const defaultPace: Pace = {
   shortWaitMs: 2_000,
   backoffMs: 500,
   hopSteps: 300,
-  itemsAtOnce: 500,
+  itemsAtOnce: 1000,
   previewReadMs: 10_000,
 };

@@ -6,7 +6,7 @@ import { classifierVersion } from '../../platform/classifier.ts';
 import { findAssessment } from '../../prisma/store/assessments.ts';
 import { walkItems } from '../../prisma/store/items.ts';
 import { findSnapshot } from '../../prisma/store/snapshots.ts';
-import { analyzeJudgements, lastJudged, saveJudgements, saveRuleWords } from '../../prisma/store/verdicts.ts';
+import { lastJudged, saveJudgements, saveRuleWords } from '../../prisma/store/verdicts.ts';
 import { acting, heartbeating } from '../context.ts';
 import type { ActivityDependencies } from '../dependencies.ts';
 import { readFacts } from './facts.ts';
@@ -39,7 +39,6 @@ export function classify(deps: ActivityDependencies) {
       const facts = await readFacts(database, tenant, snapshot, target);
       const neighbourhood = new Neighbourhood(database, tenant, assessment, facts);
       await saveRuleWords(database, tenant, assessmentId, temporalRunId, wordsOfSource(snapshot.sourceType));
-      if (phase === 'last') await analyzeJudgements(database);
       let after = await lastJudged(database, tenant, assessmentId, phase);
       for (;;) {
         signal.throwIfAborted();

@@ -1,6 +1,6 @@
 import { openDatabase } from '../../prisma/client.ts';
 
-const batchSize = 500;
+const batchSize = 1000;
 
 /**
  * Seconds that writing an assessment's verdicts takes by itself: the same rows, batches and statement, into a table
@@ -24,7 +24,7 @@ export async function writeAlone(databaseUrl: string, assessmentId: string): Pro
           tx.$executeRaw`
           INSERT INTO "bench_verdicts"
           SELECT * FROM json_populate_recordset(NULL::"bench_verdicts", ${text}::json)
-          ON CONFLICT ("assessment_id", "item_id") DO NOTHING`,
+          ON CONFLICT ("assessment_id", "ordinal") DO NOTHING`,
       );
       milliseconds += performance.now() - begun;
     }

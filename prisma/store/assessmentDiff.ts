@@ -59,7 +59,7 @@ const judged = (side: Side, item: string, verdict: string): Prisma.Sql => {
   const i = Prisma.raw(item);
   const v = Prisma.raw(verdict);
   return Prisma.sql`"migration_inventory_items" ${i} JOIN "migration_item_assessments" ${v}
-    ON ${v}."assessment_id" = ${side.id}::uuid AND ${v}."item_id" = ${i}."id"`;
+    ON ${v}."assessment_id" = ${side.id}::uuid AND ${v}."ordinal" = ${i}."ordinal"`;
 };
 
 /**
@@ -130,7 +130,7 @@ function changed(
       JOIN "migration_inventory_items" w
         ON w."snapshot_id" = ${against.snapshotId}::uuid AND w."item_type" = i."item_type"
            AND w."external_id" = i."external_id"
-      JOIN "migration_item_assessments" b ON b."assessment_id" = ${against.id}::uuid AND b."item_id" = w."id"
+      JOIN "migration_item_assessments" b ON b."assessment_id" = ${against.id}::uuid AND b."ordinal" = w."ordinal"
      WHERE ${within} AND ${differs} ${asked}
      ORDER BY i."item_type", i."external_id" LIMIT ${limit})`;
 }

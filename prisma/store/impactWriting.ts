@@ -185,12 +185,11 @@ async function writeItems(
   impactId: string,
   definition: ImpactDefinition,
 ): Promise<void> {
-  const into = Prisma.sql`INSERT INTO "migration_ocm_impact_items" ("impact_id", "item_id", "tenant_id", "ordinal")`;
-  await tx.$executeRaw`${into}
-    SELECT ${impactId}::uuid, j."item_id", ${tenant}::uuid, j."ordinal" FROM "judged_items" j
-     WHERE ${selectedByAnySql(definition.items)} ORDER BY j."ordinal"`;
-  if (!definition.beside) return;
-  await tx.$executeRaw`${into}
-    SELECT ${impactId}::uuid, b."item_id", ${tenant}::uuid, b."ordinal" FROM (${guardedSql(definition)}) AS b
-     ORDER BY b."ordinal"`;
+  const own = Prisma.sql`SELECT j."ordinal" FROM "judged_items" j WHERE ${selectedByAnySql(definition.items)}`;
+  const beside = definition.beside
+    ? Prisma.sql`UNION ALL SELECT b."ordinal" FROM (${guardedSql(definition)}) AS b`
+    : Prisma.empty;
+  await tx.$executeRaw`
+    UPDATE "migration_ocm_impacts" SET "item_ordinals" = array(${own} ${beside} ORDER BY "ordinal")
+     WHERE "tenant_id" = ${tenant}::uuid AND "id" = ${impactId}::uuid`;
 }

@@ -4,13 +4,17 @@ import type { HandoffBlocker } from '../../domain/handoff.ts';
 import type { Audience, Impact, ImpactEvidence, Severity } from '../../domain/impacts.ts';
 import type { TenantId } from '../../domain/ids.ts';
 import { Prisma, type Database, type Executor, type Transaction } from '../client.ts';
-import type { Impact as ImpactRow } from '../generated/client.ts';
+import type { Impact as WholeRow } from '../generated/client.ts';
 import { recordAudit } from './audit.ts';
 import type { Command } from './command.ts';
 import { inTransaction } from './constraints.ts';
 import { json } from './json.ts';
 import { lock } from './locks.ts';
 import { lockWorkspace } from './workspaces.ts';
+
+/** An impact's items are read by their own page. */
+const withoutItems = { itemOrdinals: true } as const;
+type ImpactRow = Omit<WholeRow, keyof typeof withoutItems>;
 
 const toImpact = (row: ImpactRow): Impact => ({
   id: row.id,
@@ -39,13 +43,14 @@ export async function carryAcknowledgements(
   command: Command,
 ): Promise<number> {
   const items = (impact: Prisma.Sql) => Prisma.sql`
-    SELECT i."item_type", i."external_id" FROM "migration_ocm_impact_items" p
-      JOIN "migration_inventory_items" i ON i."id" = p."item_id" WHERE p."impact_id" = ${impact}`;
+    SELECT i."item_type", i."external_id" FROM "migration_assessments" a
+      JOIN "migration_inventory_items" i ON i."snapshot_id" = a."snapshot_id" AND i."ordinal" = ANY(${impact}."item_ordinals")
+     WHERE a."id" = ${impact}."assessment_id"`;
   const objects = (evidence: Prisma.Sql) => Prisma.sql`
     SELECT e->>'kind', e->>'external_id' FROM jsonb_array_elements(${evidence}) AS e WHERE e ? 'kind'`;
   const same = (one: Prisma.Sql, other: Prisma.Sql) =>
     Prisma.sql`NOT EXISTS ((${one} EXCEPT ${other}) UNION ALL (${other} EXCEPT ${one}))`;
-  const [n, f] = [Prisma.sql`n."id"`, Prisma.sql`f."id"`];
+  const [n, f] = [Prisma.sql`n`, Prisma.sql`f`];
   const rows = await tx.$queryRaw<
     { id: string; impact_type: string; audience: string; carried_from: string }[]
   >`
@@ -76,6 +81,7 @@ export async function carryAcknowledgements(
 export async function listImpacts(db: Executor, tenant: TenantId, assessmentId: string): Promise<Impact[]> {
   const rows = await db.impact.findMany({
     where: { tenantId: tenant, assessmentId },
+    omit: withoutItems,
     orderBy: { id: 'asc' },
   });
   const order: readonly Severity[] = ['critical', 'high', 'medium', 'low'];
@@ -89,7 +95,10 @@ export async function findImpact(
   assessmentId: string,
   id: string,
 ): Promise<Impact | null> {
-  const row = await db.impact.findFirst({ where: { tenantId: tenant, assessmentId, id } });
+  const row = await db.impact.findFirst({
+    where: { tenantId: tenant, assessmentId, id },
+    omit: withoutItems,
+  });
   return row && toImpact(row);
 }
 
@@ -109,13 +118,25 @@ export async function listImpactItems(
   impactId: string,
   page: { after: bigint | null; limit: number },
 ): Promise<ImpactItemRow[]> {
-  const rows = await db.impactItem.findMany({
-    where: { tenantId: tenant, impactId, ...(page.after === null ? {} : { ordinal: { gt: page.after } }) },
+  const wanted = await db.$queryRaw<{ snapshotId: string; ordinal: bigint }[]>`
+    SELECT a."snapshot_id" AS "snapshotId", o."ordinal"
+      FROM "migration_ocm_impacts" p
+      JOIN "migration_assessments" a ON a."id" = p."assessment_id"
+      CROSS JOIN LATERAL unnest(p."item_ordinals") AS o("ordinal")
+     WHERE p."tenant_id" = ${tenant}::uuid AND p."id" = ${impactId}::uuid AND o."ordinal" > ${page.after ?? -1n}
+     ORDER BY o."ordinal" LIMIT ${page.limit}`;
+  const [first] = wanted;
+  if (!first) return [];
+  const rows = await db.inventoryItem.findMany({
+    where: {
+      tenantId: tenant,
+      snapshotId: first.snapshotId,
+      ordinal: { in: wanted.map((each) => each.ordinal) },
+    },
     orderBy: { ordinal: 'asc' },
-    take: page.limit,
-    include: { item: { select: { itemType: true, externalId: true, name: true, vendorKind: true } } },
+    select: { id: true, ordinal: true, itemType: true, externalId: true, name: true, vendorKind: true },
   });
-  return rows.map((row) => ({ itemId: row.itemId, ordinal: row.ordinal, ...row.item }));
+  return rows.map(({ id, ...row }) => ({ itemId: id, ...row }));
 }
 
 /**

@@ -64,12 +64,15 @@ export async function layOutJudgedItems(
       SELECT a."item_id", a."ordinal", a."item_type", a."target_contract", a."compatibility_class", i."vendor_kind",
              a."rule_ids",
              a."rule_ids" && ${[...scopeRuleIds]}::text[] AS "scope",
-             i."normalized"->>'active' IS DISTINCT FROM 'false' AS "active",
+             a."item_type" <> 'application' OR i."normalized"->>'active' IS DISTINCT FROM 'false' AS "active",
              a."compatibility_class" IN ('native_import', 'import_with_approximation')
-               AND i."normalized"->'entra'->>'kind' IS DISTINCT FROM 'service_principal' AS "planned",
-             i."normalized"->>'principal_type' AS "principal_type", i."normalized"->>'principal' AS "principal",
-             coalesce(i."normalized"->>'assignment_status', 'ACTIVE') IN ('ACTIVE', 'PROVISIONED') AS "in_force",
-             (i."normalized"->'statistics'->>'members')::numeric AS "members"
+               AND (a."item_type" <> 'application'
+                 OR i."normalized"->'entra'->>'kind' IS DISTINCT FROM 'service_principal') AS "planned",
+             CASE a."item_type" WHEN 'assignment' THEN i."normalized"->>'principal_type' END AS "principal_type",
+             CASE a."item_type" WHEN 'assignment' THEN i."normalized"->>'principal' END AS "principal",
+             a."item_type" = 'assignment'
+               AND coalesce(i."normalized"->>'assignment_status', 'ACTIVE') IN ('ACTIVE', 'PROVISIONED') AS "in_force",
+             CASE a."item_type" WHEN 'group' THEN (i."normalized"->'statistics'->>'members')::numeric END AS "members"
         FROM "migration_item_assessments" a
         JOIN "migration_inventory_items" i ON i."id" = a."item_id"
        WHERE a."tenant_id" = ${tenant}::uuid AND a."assessment_id" = ${assessmentId}::uuid

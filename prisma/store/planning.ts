@@ -38,9 +38,9 @@ export async function unknownItems(
   itemIds: readonly string[],
 ): Promise<string[]> {
   const rows = await db.$queryRaw<{ id: string }[]>`
-    SELECT "item_id" AS "id" FROM "migration_item_assessments"
-     WHERE "tenant_id" = ${tenant}::uuid AND "assessment_id" = ${assessmentId}::uuid
-       AND "item_id" = ANY(${[...itemIds]}::uuid[])`;
+    SELECT i."id" FROM "migration_inventory_items" i
+      JOIN "migration_item_assessments" a ON a."assessment_id" = ${assessmentId}::uuid AND a."ordinal" = i."ordinal"
+     WHERE i."tenant_id" = ${tenant}::uuid AND i."id" = ANY(${[...itemIds]}::uuid[])`;
   const known = new Set(rows.map((row) => row.id));
   return itemIds.filter((id) => !known.has(id));
 }

@@ -96,7 +96,7 @@ export async function saveJudgements(
   }));
   await inTransaction(database, async (tx) => {
     await holdAssessment(tx, tenant, assessmentId, temporalRunId);
-    await bulkInsert(tx, judgementTable, rows, 'ON CONFLICT ("assessment_id", "item_id") DO NOTHING', {
+    await bulkInsert(tx, judgementTable, rows, 'ON CONFLICT ("assessment_id", "ordinal") DO NOTHING', {
       tenant_id: tenant,
       assessment_id: assessmentId,
     });
@@ -121,14 +121,6 @@ export async function lastJudged(
   return last._max.ordinal;
 }
 
-/**
- * Lets the planner know of judgements that came seconds ago: before a phase that looks others up in them one by one,
- * which it would otherwise do by reading all of them for each. A role that may not do that does without.
- */
-export async function analyzeJudgements(database: Database): Promise<void> {
-  await database.$executeRaw`ANALYZE "migration_item_assessments" ("assessment_id", "item_id", "ordinal")`;
-}
-
 /** What this run judged of given items, for those that depend on them. */
 export async function judgedEnds(
   db: Executor,
@@ -141,9 +133,12 @@ export async function judgedEnds(
     SELECT a."item_id" AS "itemId", a."compatibility_class" AS "compatibilityClass", a."rule_ids" AS "ruleIds",
            i."name", i."vendor_kind" AS "vendorKind"
       FROM unnest(${[...itemIds]}::uuid[]) AS wanted("id")
-      JOIN "migration_item_assessments" a
-        ON a."assessment_id" = ${assessmentId}::uuid AND a."item_id" = wanted."id" AND a."tenant_id" = ${tenant}::uuid
-      JOIN "migration_inventory_items" i ON i."id" = a."item_id"`;
+     CROSS JOIN LATERAL (
+       SELECT "ordinal", "name", "vendor_kind" FROM "migration_inventory_items"
+        WHERE "id" = wanted."id" AND "tenant_id" = ${tenant}::uuid OFFSET 0) i
+     CROSS JOIN LATERAL (
+       SELECT "item_id", "compatibility_class", "rule_ids" FROM "migration_item_assessments"
+        WHERE "assessment_id" = ${assessmentId}::uuid AND "ordinal" = i."ordinal" OFFSET 0) a`;
   return new Map(rows.map(({ itemId, ...end }) => [itemId, end]));
 }
 
@@ -267,10 +262,16 @@ export async function findAssessedItem(
   assessmentId: string,
   itemId: string,
 ): Promise<AssessedItem | null> {
-  const row = await db.itemAssessment.findFirst({
-    where: { tenantId: tenant, assessmentId, itemId, assessment: { status: 'completed' } },
-    include: withItem,
+  const item = await db.inventoryItem.findFirst({
+    where: { tenantId: tenant, id: itemId },
+    select: { ordinal: true },
   });
+  const row =
+    item &&
+    (await db.itemAssessment.findFirst({
+      where: { tenantId: tenant, assessmentId, ordinal: item.ordinal, assessment: { status: 'completed' } },
+      include: withItem,
+    }));
   const [found = null] = await toAssessedItems(db, tenant, assessmentId, row ? [row] : []);
   return found;
 }
@@ -293,13 +294,13 @@ export async function findAssessedItems(
         externalId: { in: items.filter((item) => item.itemType === itemType).map((item) => item.externalId) },
       })),
     },
-    select: { id: true },
+    select: { ordinal: true },
   });
   const rows = await db.itemAssessment.findMany({
     where: {
       tenantId: tenant,
       assessmentId: assessment.id,
-      itemId: { in: found.map((item) => item.id) },
+      ordinal: { in: found.map((item) => item.ordinal) },
       assessment: { status: 'completed' },
     },
     include: withItem,

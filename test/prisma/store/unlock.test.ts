@@ -37,10 +37,10 @@ describe('what a remedy would lift', () => {
     const rules = verdicts.flatMap(([, , ...found]) => found.map(words));
     await db().assessmentRule.deleteMany({ where: { assessmentId: assessment.id } });
     await db().assessmentRule.createMany({ data: rules, skipDuplicates: true });
-    for (const [index, { assessmentId, itemId }] of items.entries()) {
+    for (const [index, { assessmentId, ordinal }] of items.entries()) {
       const [compatibilityClass = 'native_import', liftsTo = null, ...found] = verdicts[index] ?? [];
       await db().itemAssessment.update({
-        where: { assessmentId_itemId: { assessmentId, itemId } },
+        where: { assessmentId_ordinal: { assessmentId, ordinal } },
         data: { compatibilityClass, liftsTo, ruleIds: found.map(([rule]) => rule) },
       });
     }
