@@ -2,9 +2,9 @@ import { DomainError } from '../../domain/errors.ts';
 import { isOf, type Candidate } from '../../domain/planning/candidate.ts';
 import { checkPlan, type ItemFacts } from '../../domain/planning/check.ts';
 import type { TenantId } from '../../domain/ids.ts';
-import type { Plan, Step } from '../../domain/plan.ts';
+import type { Plan } from '../../domain/plan.ts';
 import type { Database } from '../../prisma/client.ts';
-import { walkSteps } from '../../prisma/store/steps.ts';
+import { listPlannedSteps } from '../../prisma/store/steps.ts';
 import { readCandidates } from './candidates.ts';
 
 /** Has a plan checked against what its assessment says now; `plan_check_failed` with the first twenty faults. */
@@ -48,8 +48,7 @@ export async function faultOfStoredPlan(
   plan: Plan,
   signal: AbortSignal,
 ): Promise<DomainError | null> {
-  const steps: Step[] = [];
-  for await (const batch of walkSteps(database, tenant, plan.id)) steps.push(...batch);
+  const steps = await listPlannedSteps(database, tenant, plan.id);
   const left = new Set(steps.flatMap((step) => (step.reasonCode === 'out_of_scope' ? step.itemId : [])));
   const candidates = await readCandidates(database, tenant, plan, signal);
   // What is noted for a wave since the plan was built belongs to it when it is built again.

@@ -79,16 +79,19 @@ async function compare(
   const warnings: SourceFindings['warnings'][number][] = [];
   const applications = new Set(steps.flatMap((step) => step.assignedTo ?? []));
   const again = new ReadAgain(reader, (seed) => isWanted(seed, applications), signal);
-  for (const { itemTypes, collections } of rereads[reader.sourceType]) {
+  const reading = rereads[reader.sourceType].map(async ({ itemTypes, collections }) => {
     const asked = steps.filter((step) => itemTypes.includes(step.itemType));
-    if (asked.length === 0) continue;
     try {
-      for (const collection of collections) await again.read(collection);
+      if (asked.length > 0) for (const collection of collections) await again.read(collection);
+      return asked;
     } catch (error) {
-      warnings.push(unread(asked, reasonOf(error, signal)));
-      continue;
+      if (asked.length > 0) warnings.push(unread(asked, reasonOf(error, signal)));
+      return [];
     }
-    const snapshot = { database, tenant, snapshotId };
+  });
+  const snapshot = { database, tenant, snapshotId };
+  for (const asked of await Promise.all(reading)) {
+    if (asked.length === 0) continue;
     for (const { step, is } of await liveItems(snapshot, reader, again, asked)) {
       if (is?.fingerprint === step.fingerprint) continue;
       const was =

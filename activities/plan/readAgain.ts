@@ -47,7 +47,7 @@ const mostAtOnce = 8;
 export class ReadAgain {
   readonly items = new Map<string, { item: NormalItem; index: number }>();
   readonly objects = new Map<string, FoundObject[]>();
-  readonly #read = new Set<string>();
+  readonly #reading = new Map<string, Promise<void>>();
   readonly #below: ChainSeed[] = [];
   readonly #reader: SourceReader;
   readonly #wanted: (seed: ChainSeed) => boolean;
@@ -63,16 +63,21 @@ export class ReadAgain {
   static keyOf = (itemType: ItemType, externalId: string): string => `${itemType} ${externalId}`;
 
   /** Reads a collection to its end; throws SourceFailure, or whatever the signal was aborted with. */
-  async read(name: string): Promise<void> {
+  read(name: string): Promise<void> {
+    const reading = this.#reading.get(name) ?? this.#readWhole(name);
+    this.#reading.set(name, reading);
+    return reading;
+  }
+
+  async #readWhole(name: string): Promise<void> {
     const collection = this.#reader.collections.find((each) => each.name === name);
-    if (!collection || this.#read.has(name)) return;
+    if (!collection) return;
     const below = this.#below.filter((seed) => seed.collection === name);
     const listings = [...collection.roots, ...below].filter(this.#wanted);
     const one = async () => {
       for (let seed = listings.shift(); seed; seed = listings.shift()) await this.#walk(collection, seed);
     };
     await Promise.all(Array.from({ length: Math.min(mostAtOnce, collection.concurrency) }, one));
-    this.#read.add(name);
   }
 
   /** Page n + 1 is asked for while page n is worked on. */

@@ -167,21 +167,15 @@ export async function appliedSteps(
   }));
 }
 
-/** Walks a plan's steps in batches, without holding all of them. */
-export async function* walkSteps(
-  db: Executor,
-  tenant: TenantId,
-  planId: string,
-  filter: StepFilter = {},
-): AsyncGenerator<Step[]> {
-  let after: number | null = null;
-  for (;;) {
-    const page: { after: number | null; limit: number } = { after, limit: 500 };
-    const steps = await listSteps(db, tenant, planId, { ...page, ...filter });
-    if (steps.length === 0) return;
-    yield steps;
-    after = steps.at(-1)?.sequence ?? null;
-  }
+/** All steps of a plan as they were planned, in order: one query, because a plan is checked as a whole. */
+export function listPlannedSteps(db: Executor, tenant: TenantId, planId: string): Promise<PlannedStep[]> {
+  return db.$queryRaw<PlannedStep[]>`
+    SELECT "id", "item_id" AS "itemId", "sequence", "target_contract" AS "targetContract", "action", "disposition",
+           "reason_code" AS "reasonCode", "reason", "depends_on" AS "dependsOn", "target_payload" AS "targetPayload",
+           "target_keys" AS "targetKeys", "binding", "decision_version" AS "decisionVersion"
+      FROM "migration_cutover_steps"
+     WHERE "tenant_id" = ${tenant}::uuid AND "plan_id" = ${planId}::uuid
+     ORDER BY "sequence"`;
 }
 
 /** What one execution saw of a step. */

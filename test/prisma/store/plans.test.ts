@@ -4,7 +4,7 @@ import type { PlannedStep } from '../../../domain/planning/plannedStep.ts';
 import { listAudit } from '../../../prisma/store/audit.ts';
 import { failBuild, savePlan } from '../../../prisma/store/planBuilding.ts';
 import { createPlan, findPlan, listPlans } from '../../../prisma/store/plans.ts';
-import { stepIds, walkSteps } from '../../../prisma/store/steps.ts';
+import { listPlannedSteps, stepIds } from '../../../prisma/store/steps.ts';
 import { archiveWorkspace } from '../../../prisma/store/workspaces.ts';
 import { useDatabase } from '../../support/database.ts';
 import {
@@ -169,11 +169,18 @@ describe('plans', () => {
     assert.equal(await refusal(create(at)), 'apply_in_progress');
   });
 
-  it('are walked in order, in batches, whole', async () => {
+  it('are read whole and in order for whoever checks them', async () => {
     const at = await plan(await makePlace(db()));
-    const walked = [];
-    for await (const steps of walkSteps(db(), at.tenant, at.plan.id)) walked.push(...steps);
-    assert.deepEqual(walked, await stepsOf(at));
+    const stored = new Map((await stepsOf(at)).map((step) => [step.id, step]));
+    const read = await listPlannedSteps(db(), at.tenant, at.plan.id);
+    assert.deepEqual(
+      read.map(({ id }) => id),
+      [...stored.keys()],
+    );
+    for (const { decisionVersion, ...step } of read) {
+      assert.equal(decisionVersion, null);
+      assert.deepEqual({ ...stored.get(step.id), ...step }, stored.get(step.id));
+    }
   });
 
   it('are begun, or their workspace archived, when both are asked for at the same time', async () => {
