@@ -47,8 +47,13 @@ const statusWords: Readonly<Record<StepStatus, string>> = {
   blocked: 'Cannot move',
   manual_follow_up: 'Left to people',
 };
-const actionWords: Readonly<Record<StepAction, string>> = {
-  create: 'is created',
+const doneWords: Readonly<Record<StepAction, string>> = {
+  create: 'created',
+  bind: 'was there already',
+  none: 'nothing written',
+};
+const undoneWords: Readonly<Record<StepAction, string>> = {
+  create: 'to be created',
   bind: 'is there already',
   none: 'nothing is written',
 };
@@ -62,7 +67,7 @@ const secretWords: Readonly<Record<SecretState, string>> = {
 /** The page, a part at a time. */
 export async function* sheetPage(input: SheetPageInput): AsyncGenerator<string> {
   yield opening(input).text;
-  yield* part('Identity providers', input.providers(), providerSection);
+  yield* part('Identity providers', input.providers(), (row) => providerSection(row, input.printedAt));
   yield* part('Applications', input.applications(), applicationSection);
   yield '</main></body></html>\n';
 }
@@ -106,7 +111,10 @@ const each = (texts: readonly string[], show: (text: string) => Markup = code): 
   texts.map((text, index) => markup`${index === 0 ? null : markup`<br>`}${show(text)}`);
 
 const common = (row: ApplicationSheet | ProviderSheet): Line[] => [
-  ['Status', `${statusWords[row.status]}; ${actionWords[row.action]}`],
+  [
+    'Status',
+    `${statusWords[row.status]}: ${(row.status === 'applied' ? doneWords : undoneWords)[row.action]}`,
+  ],
   ['Why', row.reason === null ? null : named(row.reason)],
   ['Owner', row.owner_contact === null ? null : named(row.owner_contact)],
   ['Wave', row.wave === null ? null : named(row.wave)],
@@ -135,19 +143,22 @@ const applicationSection = (row: ApplicationSheet): Markup =>
     ['Guarded by', each(row.guarding_policies, named)],
   ]);
 
-const providerSection = (row: ProviderSheet): Markup =>
+const providerSection = (row: ProviderSheet, now: Date): Markup =>
   section(row, [
     ['Partner\u2019s entity id', optional(row.entity_id)],
     ['Partner\u2019s sign-in', optional(row.sso_url)],
-    ['Certificates', each(row.certificates.map(certificateText))],
+    ['Certificates', each(row.certificates.map((certificate) => certificateText(certificate, now)))],
     ['Our entity id', optional(row.service_provider?.entity_id ?? null)],
     ['Our ACS URL', optional(row.service_provider?.acs_url ?? null)],
     ['Our metadata', optional(row.service_provider?.metadata_url ?? null)],
     ['Partner confirmed', row.partner_confirmed ? confirmation(row.partner_confirmed) : 'Not recorded'],
   ]);
 
-const certificateText = ({ sha256, not_after }: ProviderSheet['certificates'][number]): string =>
-  sha256 === null ? 'cannot be read' : `SHA-256 ${sha256}, until ${not_after?.slice(0, 10) ?? ''}`;
+function certificateText({ sha256, not_after }: ProviderSheet['certificates'][number], now: Date): string {
+  if (sha256 === null || not_after === null) return 'cannot be read';
+  const ends = new Date(not_after) <= now ? 'EXPIRED on' : 'until';
+  return `SHA-256 ${sha256}, ${ends} ${not_after.slice(0, 10)}`;
+}
 
 const confirmation = ({ by, at }: { by: string; at: string }): Markup =>
   markup`${clock(new Date(at))} by ${named(by)}`;

@@ -12,6 +12,7 @@ describe('the cutover sheet', () => {
   const service = useService();
   let at: PreviewedPlan;
   const certificate = bareCertificate('ec', { until: '2031-05-06T00:00:00Z' });
+  const former = bareCertificate('ec', { until: '2025-05-11T00:00:00Z' });
 
   before(async () => {
     const { idps, idpKeys } = loadOktaTenant(INVENTED_TENANT);
@@ -24,7 +25,7 @@ describe('the cutover sheet', () => {
       data: {
         ...{ status: 'planned', disposition: 'planned', action: 'create', targetKeys: [] },
         targetContract: 'upstream_saml_provider',
-        targetPayload: samlProvider('partner', { signing_certificates: [certificate] }),
+        targetPayload: samlProvider('partner', { signing_certificates: [certificate, former] }),
       },
     });
     const noteOf = (name: string, more: object) => {
@@ -115,6 +116,8 @@ describe('the cutover sheet', () => {
     assert.ok(answer.text.includes('Ostmere Laboratories') && answer.text.includes('Sensor Commissioning'));
     assert.ok(answer.text.includes('2026-11-20 10:00 UTC by <bdi>Finn</bdi>'));
     assert.ok(!answer.text.includes('<b>Edda</b>'));
+    assert.ok(answer.text.includes('<dd>Planned: to be created</dd>'));
+    assert.match(answer.text, /, until 2031-05-06<.*, EXPIRED on 2025-05-11</);
     assert.ok(answer.text.trimEnd().endsWith('</html>'));
   });
 });
