@@ -71,7 +71,7 @@ async function runExecution(
     planId: plan.id,
   });
   const ended = await waitForRun(services, tenant, created.run.id, prefer);
-  const execution = await endedExecution(services, tenant, created.id);
+  const execution = await currentExecution(services, tenant, created.id);
   const view = viewExecution(execution, services);
   if (!ended) {
     const key = await privateJwk(recipient);
@@ -91,7 +91,7 @@ async function runExecution(
   return { status: 200, headers: { Location: location }, body: { ...view, generated_secrets: secrets } };
 }
 
-async function endedExecution(services: Services, tenant: TenantId, id: string): Promise<Execution> {
+async function currentExecution(services: Services, tenant: TenantId, id: string): Promise<Execution> {
   const execution = await findExecution(services.database, tenant, id);
   if (!execution) throw notFound();
   return execution;
@@ -209,7 +209,10 @@ export const executionRoutes = [
       const open = await stopExecution(services.database, tenant, plan, execution, command);
       if (!open) throw new DomainError('run_ended', 'The execution has ended.');
       await signalStop(services, execution.run);
-      return accepted(path.replace(/\/cancel$/, ''), viewExecution(execution, services));
+      return accepted(
+        path.replace(/\/cancel$/, ''),
+        viewExecution(await currentExecution(services, tenant, execution.id), services),
+      );
     },
   }),
 ];

@@ -646,6 +646,7 @@ describe('executions', () => {
     const berta = await as.token({ sub: 'berta' });
     const cancelled = await as.call('POST', `${X(P, id)}/cancel`, { token: berta });
     assert.equal(cancelled.status, 202, cancelled.text);
+    assert.match(cancelled.body.stop_requested_at, /^20.*Z$/);
     assert.equal(cancelled.headers.get('location'), `/api/v1/tenants/${as.tenant}/migrations${X(P, id)}`);
     await hold.release();
     const answer = await applying;
