@@ -5,6 +5,7 @@ import { claimRun, findRun } from '../prisma/store/runs.ts';
 import { inTransaction } from '../prisma/store/constraints.ts';
 import { acting } from './context.ts';
 import type { ActivityDependencies } from './dependencies.ts';
+import { findResetOrigin } from './resetOrigin.ts';
 
 export interface ClaimInput extends RunInput {
   /** The run this one continues as new, from `workflowInfo().continuedFromExecutionRunId`. */
@@ -29,10 +30,15 @@ export function claim(deps: ActivityDependencies) {
     const { tenant, temporalRunId, workflowId } = acting(input);
     const claimant = { workflowId, temporalRunId, continuedFrom: input.continuedFrom };
     const at = deps.now();
+    const { firstRun } = input;
+    const descends = firstRun !== undefined && firstRun !== temporalRunId;
+    const reset = descends
+      ? await findResetOrigin(Context.current().client, workflowId, temporalRunId)
+      : null;
     const { run, settled } = await inTransaction(deps.database, async (tx) => {
       const known = await findRun(tx, tenant, input.runId);
-      if (known?.kind === 'apply' && input.firstRun !== undefined) {
-        return claimExecution(tx, tenant, known, { ...claimant, firstRun: input.firstRun }, at);
+      if (known?.kind === 'apply' && firstRun !== undefined) {
+        return claimExecution(tx, tenant, known, { ...claimant, firstRun, reset }, at);
       }
       return { run: await claimRun(tx, tenant, input.runId, claimant, at), settled: false };
     });

@@ -11,10 +11,18 @@ import { findPlan } from './plans.ts';
 import { lockFailedPlan, reopenSteps, requireAsApplied, reserveSteps, retryableSteps } from './retries.ts';
 import { claimRun, findRun, notAuthorised, toRun, type Claimant } from './runs.ts';
 
+/** What Temporal knows of a reset: the run that was reset, and what whoever did it gave as the reason. */
+export interface ResetOrigin {
+  formerRunId: string;
+  reason: string | null;
+}
+
 /** A Temporal run that wants to work on an execution. */
 export interface ExecutionClaimant extends Claimant {
   /** The very first run of its chain; a run that was reset keeps it, and one started by hand cannot have it. */
   firstRun: string;
+  /** Null unless the run was reset. */
+  reset: ResetOrigin | null;
 }
 
 /** `settled`: there is nothing to do any more, and what was done stands in the records. */
@@ -86,7 +94,7 @@ async function createReset(
   if (plan.status !== 'failed') {
     throw new DomainError('retry_stale', 'The plan has no failed steps; preview it and apply it.');
   }
-  // Temporal does not tell a run by whom it was reset.
+  // Temporal does not say by whom a run was reset; the reason may, and nobody has vouched for it.
   const actor = temporalActor('unknown');
   const retryOf = plan.latestExecutionId ?? former.id;
   const reset = { trigger: 'temporal_reset' as const, previewId: former.previewId, retryOf };
@@ -98,7 +106,13 @@ async function createReset(
     action: 'migration.cutover_execution.reset',
     actor,
     targets: { workspace_id: plan.workspaceId, plan_id: plan.id, execution_id: execution.id },
-    facts: { retry_of: retryOf, revision: plan.revision, temporal_run_id: claimant.temporalRunId },
+    facts: {
+      retry_of: retryOf,
+      revision: plan.revision,
+      temporal_run_id: claimant.temporalRunId,
+      former_temporal_run_id: claimant.reset?.formerRunId ?? null,
+      reason: claimant.reset?.reason ?? null,
+    },
     at,
   });
   return run;

@@ -4,6 +4,7 @@ import { createResource } from '../../prisma/store/runtime.ts';
 import type { OktaTenantData } from '../../simulators/okta/data.ts';
 import { collectedSource, type collectAnew } from './collected.ts';
 import { freshTenant } from './inventory.ts';
+import { everyEntry } from './list.ts';
 import { previewToken, smallOrg, startOkta, walkToPlan, type Road } from './okta.ts';
 import type { Answer, Body } from './answer.ts';
 import type { Service } from './service.ts';
@@ -33,7 +34,7 @@ export async function previewedPlan(
     const { road, snapshot } = await collect(own, okta);
     const { plan, P } = await walkToPlan(own, road, snapshot.id);
     const token = await previewToken(own, P);
-    const steps = (await own.call('GET', `${P}/steps?limit=200`)).body.data as Body[];
+    const steps = await everyEntry(own, `${P}/steps`);
     const apply = (headers: Record<string, string> = {}) =>
       own.call('POST', `${P}/apply`, { body: { preview_token: token }, headers });
     return { own, road, plan, P, token, steps, apply };

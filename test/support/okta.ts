@@ -4,6 +4,7 @@ import {
   loadOktaTenant,
   type OktaTenantData,
 } from '../../simulators/okta/data.ts';
+import { generateOktaTenant } from '../../simulators/okta/generate.ts';
 import { linkedId, member } from '../../simulators/okta/members.ts';
 import {
   createOktaSimulator,
@@ -11,6 +12,7 @@ import {
   type OktaSimulator,
   type OktaSimulatorOptions,
 } from '../../simulators/okta/server.ts';
+import type { TenantSize } from '../../simulators/tenant.ts';
 import type { Body } from './answer.ts';
 import type { Service } from './service.ts';
 
@@ -58,6 +60,15 @@ export function smallOrg(
       ids(policies).includes(linkedId(rule, ['self', 'policy'], 'policies')),
     ),
   };
+}
+
+/**
+ * A generated org as large as a plan may have to be, of few applications, which are read one by one. People are
+ * assigned by name, so that each of their assignments is an item.
+ */
+export function largeOrg(size: Omit<TenantSize, 'seed'>): OktaTenantData {
+  const data = generateOktaTenant({ ...size, seed: 1 });
+  return { ...data, appUsers: data.appUsers.map((user) => ({ ...user, scope: 'USER' })) };
 }
 
 export interface Road {

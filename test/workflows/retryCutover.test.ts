@@ -26,6 +26,27 @@ describe('A cutover that failed', () => {
   const handleOf = ({ own, plan }: PreviewedPlan, runId?: string) =>
     own.temporal.workflow.getHandle(workflowIdOf('apply', plan), runId);
 
+  /** The records of resets, newest first. */
+  const resetsOf = async ({ own }: PreviewedPlan): Promise<Body[]> => {
+    const { body } = await own.call('GET', '/audit-records?limit=200');
+    return body.data.filter(({ action }: Body) => action === 'migration.cutover_execution.reset');
+  };
+
+  const resetToFirstTask = ({ own, plan }: PreviewedPlan, runId: string, reason: string) => {
+    const place = ['--workflow-id', workflowIdOf('apply', plan), '--run-id', runId];
+    const point = ['--type', 'FirstWorkflowTask', '--reason', reason];
+    return operate(own, 'workflow', 'reset', ...place, ...point);
+  };
+
+  /** The first Temporal run of each of a plan's executions, once there are so many and all have ended. */
+  const untilEnded = ({ own, plan }: PreviewedPlan, count: number): Promise<string[]> =>
+    until('the reset has ended', async () => {
+      const where = { workflowId: workflowIdOf('apply', plan) };
+      const rows = await own.database.run.findMany({ where, orderBy: { startedAt: 'asc' } });
+      const ended = rows.length === count && rows.every(({ endedAt }) => endedAt !== null);
+      return ended && rows.map(({ runIds }) => String(runIds[0]));
+    });
+
   /** Each applied step has made one object of the target, and nothing else is there. */
   async function assertOneObjectAStep(plan: PreviewedPlan): Promise<void> {
     const applied = (await stepsOf(plan)).filter(({ status }) => status === 'applied');
@@ -89,9 +110,8 @@ describe('A cutover that failed', () => {
     const { runIds } = await plan.own.database.run.findFirstOrThrow({ where: { resourceId: execution.id } });
     const handle = handleOf(plan, runIds.at(-1));
     await assert.rejects(handle.result());
-    const workflowId = workflowIdOf('apply', plan.plan);
-    const first = ['--run-id', String(runIds[0]), '--type', 'FirstWorkflowTask', '--reason', 'again'];
-    await operate(plan.own, 'workflow', 'reset', '--workflow-id', workflowId, ...first);
+    const formerRunId = String(runIds[0]);
+    await resetToFirstTask(plan, formerRunId, 'INC-42, for\tMaren');
     const ended = await until('the plan is applied', async () => {
       const now = await planOf(plan);
       return now.status === 'failed' || now.active_execution_id !== null ? null : now;
@@ -104,7 +124,34 @@ describe('A cutover that failed', () => {
     );
     const row = await plan.own.database.run.findFirstOrThrow({ where: { resourceId: latest.id } });
     assert.ok(row.runIds.length > 1, 'it was to need several runs');
+    const [reset, ...others] = await resetsOf(plan);
+    assert.equal(others.length, 0);
+    const { id, type, authenticated } = reset.actor;
+    assert.deepEqual([id, type, authenticated], ['unknown', 'temporal', false]);
+    const { reason, ...facts } = reset.facts;
+    // The CLI puts the name of the machine's user first.
+    assert.match(reason, /^\S+: INC-42, for Maren$/);
+    assert.equal(facts.former_temporal_run_id, formerRunId);
+    assert.equal(facts.temporal_run_id, row.runIds[0]);
     await assertOneObjectAStep(plan);
+  }).timeout(40_000);
+
+  it('is told by each reset for what reason, cut where it is long', async () => {
+    const { plan, failed } = await failedPlan();
+    const [first] = await untilEnded(plan, 1);
+    // The name is taken once more, so that the reset fails as the apply has.
+    const theirs = await makeGroup(plan.own, failed.target_payload.name);
+    await resetToFirstTask(plan, String(first), 'early');
+    const [, second] = await untilEnded(plan, 2);
+    await plan.own.database.runtimeGroup.delete({ where: { id: theirs.id } });
+    await resetToFirstTask(plan, String(second), `late ${'x'.repeat(2_000)}`);
+    const runs = await untilEnded(plan, 3);
+    const [late, early] = (await resetsOf(plan)).map(({ facts }) => facts);
+    const runsOf = (facts: Body) => [facts.former_temporal_run_id, facts.temporal_run_id];
+    assert.deepEqual([runsOf(early), runsOf(late)], [runs.slice(0, 2), runs.slice(1)]);
+    assert.match(early.reason, /^\S+: early$/);
+    assert.match(late.reason, /^\S+: late x+$/);
+    assert.equal(late.reason.length, 500);
   }).timeout(40_000);
 
   it('because it was cancelled in Temporal is retried from where it stopped', async () => {

@@ -4,7 +4,7 @@ import { DomainError } from '../../../domain/errors.ts';
 import type { Execution } from '../../../domain/plan.ts';
 import { inTransaction } from '../../../prisma/client.ts';
 import { listAudit } from '../../../prisma/store/audit.ts';
-import { claimExecution } from '../../../prisma/store/executionClaim.ts';
+import { claimExecution, type ResetOrigin } from '../../../prisma/store/executionClaim.ts';
 import { findExecution, listExecutions } from '../../../prisma/store/executions.ts';
 import { findPlan } from '../../../prisma/store/plans.ts';
 import { createRetry, rehearseRetry } from '../../../prisma/store/retries.ts';
@@ -65,7 +65,12 @@ describe('retrying', () => {
   async function claimAs(
     at: Executing,
     execution: Execution,
-    more: { temporalRunId?: string; firstRun?: string; continuedFrom?: string | null } = {},
+    more: {
+      temporalRunId?: string;
+      firstRun?: string;
+      continuedFrom?: string | null;
+      reset?: ResetOrigin;
+    } = {},
   ) {
     const { temporalRunId = randomUUID(), continuedFrom = null } = more;
     const claimant = {
@@ -73,6 +78,7 @@ describe('retrying', () => {
       temporalRunId,
       continuedFrom,
       firstRun: more.firstRun ?? temporalRunId,
+      reset: more.reset ?? null,
     };
     const claimed = await inTransaction(db(), (tx) =>
       claimExecution(tx, at.tenant, execution.run, claimant, new Date()),
@@ -248,7 +254,11 @@ describe('retrying', () => {
 
   describe('by a reset in Temporal', () => {
     const reset = (at: Executing, temporalRunId: string = randomUUID()) =>
-      claimAs(at, at.execution, { temporalRunId, firstRun: at.temporalRunId });
+      claimAs(at, at.execution, {
+        temporalRunId,
+        firstRun: at.temporalRunId,
+        reset: { formerRunId: at.temporalRunId, reason: 'root: once more' },
+      });
 
     it('is an execution of its own that takes up all that failed', async () => {
       const at = await reload(await failedPlan());
@@ -272,6 +282,13 @@ describe('retrying', () => {
         ({ action }) => action === 'migration.cutover_execution.reset',
       );
       assert.deepEqual([record?.actor.type, record?.actor.authenticated], ['temporal', false]);
+      assert.deepEqual(record?.facts, {
+        retry_of: at.execution.id,
+        revision: at.plan.revision,
+        temporal_run_id: claimed.temporalRunId,
+        former_temporal_run_id: at.temporalRunId,
+        reason: 'root: once more',
+      });
     });
 
     it('of a plan that is applied answers from the records and changes nothing', async () => {
