@@ -217,6 +217,10 @@ export const needsSecret = (payload: TenantOidcApplication): boolean =>
   payload.token_endpoint_auth_method === 'client_secret_basic' ||
   payload.token_endpoint_auth_method === 'client_secret_post';
 
+/** The domains that a routing rule is for, each in the one spelling that it is compared by. */
+export const routedDomains = ({ domains }: Pick<FederationRoutingRule, 'domains'>): string[] =>
+  domains.map((domain) => emailDomain(domain) ?? domain);
+
 /**
  * The natural keys that a payload claims at the target, as `contract:key`. Two payloads with a key in common cannot
  * both be there. An assignment's ends are resolved by the caller first.
@@ -224,7 +228,7 @@ export const needsSecret = (payload: TenantOidcApplication): boolean =>
 export const targetKeys = {
   upstream_saml_provider: (payload: UpstreamSamlProvider) => [`upstream_saml_provider:${payload.entity_id}`],
   federation_routing_rule: (payload: FederationRoutingRule) =>
-    payload.domains.map((domain) => `federation_routing_rule:${emailDomain(domain) ?? domain}`),
+    routedDomains(payload).map((domain) => `federation_routing_rule:${domain}`),
   tenant_group: (payload: TenantGroup) => [`tenant_group:${groupNameKey(payload.name)}`],
   tenant_oidc_application: (payload: TenantOidcApplication) => [
     `tenant_oidc_application:${payload.client_id}`,

@@ -5,6 +5,7 @@ import type { Database, Executor } from '../../prisma/client.ts';
 import { listStepsToApply, type StepToApply } from '../../prisma/store/stepsToApply.ts';
 import { findPreviewCover } from '../../prisma/store/previewTokens.ts';
 import type { TargetRuntime } from '../runtime/target.ts';
+import { findUnverifiedDomains } from './unverifiedDomains.ts';
 
 /** What the target holds of what a plan's steps need and claim. */
 export interface TargetSeen {
@@ -48,8 +49,9 @@ export async function compareWithPreview(
 const mostChanges = 200;
 
 /**
- * Compares what every planned step needs of the target with what is there now: a create needs its keys to be free, a
- * bind its resource as it was when the plan was built, and every resource that a payload refers to must be there.
+ * Compares what every planned step needs of the target with what is there now: a create needs its keys to be free
+ * and its domains verified, a bind its resource as it was when the plan was built, and every resource that a payload
+ * refers to must be there.
  */
 export async function lookAtTarget(
   db: Executor | Database,
@@ -64,11 +66,12 @@ export async function lookAtTarget(
     tenant,
     creates.flatMap((step) => step.targetKeys),
   );
+  const unverifiedDomains = await findUnverifiedDomains(db, tenant, creates, runtime);
   const resources = await readNeeded(db, tenant, steps, runtime);
   const changes: TargetChange[] = [];
   const target: Record<string, string> = {};
   for (const step of steps) {
-    if (step.action === 'create') changes.push(...collisions(step, live));
+    if (step.action === 'create') changes.push(...collisions(step, live), ...unverifiedDomains(step));
     for (const { id, change } of needs(step, resources)) {
       const found = resources.get(id);
       if (found) target[id] = found.fingerprint;

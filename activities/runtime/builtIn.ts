@@ -12,7 +12,7 @@ import { TargetRefusal, type TransactionalTarget } from './target.ts';
 
 /**
  * The target built into the product: Prisma tables with the uniqueness that an identity platform enforces. `baseUrl`
- * is where its sign-in is reached, without a slash at its end; null when nobody has told.
+ * is where its sign-in is reached, without a slash at its end; null when nobody has told. It verifies no domains.
  */
 export const builtInRuntime = (baseUrl: string | null): TransactionalTarget => ({
   transactional: true,
@@ -20,6 +20,7 @@ export const builtInRuntime = (baseUrl: string | null): TransactionalTarget => (
   findSimilar,
   list: listResources,
   read: readResources,
+  domainStandings: () => Promise.resolve(null),
 
   async create(tx, tenant, { migratedBy, secret, at, ...resource }) {
     try {

@@ -37,6 +37,9 @@ export interface Intent {
 /** A resource that was made by us, and the call that made it; null where the target cannot carry that. */
 export type FoundResource = MadeResource & { callId: string | null };
 
+/** A domain that is `taken` is another tenant's, whoever has verified it besides. */
+export type DomainStanding = 'verified' | 'taken';
+
 /** What all targets can be asked. One that does not share our database has no use for the executor. */
 interface TargetReads {
   /**
@@ -66,6 +69,15 @@ interface TargetReads {
     contract: ResourceContract,
     ids: readonly string[],
   ): Promise<LiveResource[]>;
+  /**
+   * How e-mail domains (A-labels in lower case) stand for the tenant, by the domains as they were asked for; one that
+   * nobody has verified is not in the answer. Null of a target that verifies no domains: then nothing can be said.
+   */
+  domainStandings(
+    db: Executor,
+    tenant: TenantId,
+    domains: readonly string[],
+  ): Promise<Map<string, DomainStanding> | null>;
   /** Its own side of the trust in the provider that a step makes; null while nobody has told where it is reached. */
   serviceProvider(tenant: TenantId, stepId: string): Promise<ServiceProvider | null>;
   /** Gives an application another client secret; throws TargetRefusal (`gone`) when there is no such application. */

@@ -1,5 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { TargetRefusal, type Intent, type OutsideTarget } from '../../activities/runtime/target.ts';
+import {
+  TargetRefusal,
+  type DomainStanding,
+  type Intent,
+  type OutsideTarget,
+} from '../../activities/runtime/target.ts';
 import { canonicalJson } from '../../domain/canonical.ts';
 import { naturalKeys, type LiveResource } from '../../domain/target.ts';
 import { sha256Hex } from '../../platform/digest.ts';
@@ -43,6 +48,10 @@ export interface OutsideDouble extends OutsideTarget {
   held: Map<string, Held>;
   /** Calls that asked it to make something. */
   asked: number;
+  /** The tenants that its domains are verified for; null while it verifies none. */
+  domains: Map<string, string> | null;
+  /** What was asked about domains, question by question. */
+  askedDomains: (readonly string[])[];
   /** Somebody else makes this there. */
   addForeign(resource: Parameters<typeof naturalKeys>[0]): string;
 }
@@ -71,6 +80,8 @@ export function outsideTarget(options: OutsideOptions = {}): OutsideDouble {
     transactional: false,
     held,
     asked: 0,
+    domains: null,
+    askedDomains: [],
     addForeign(resource) {
       const id = randomUUID();
       put(resource, id, null, null);
@@ -88,6 +99,16 @@ export function outsideTarget(options: OutsideOptions = {}): OutsideDouble {
     findSimilar: () => Promise.resolve([]),
     list: () => Promise.resolve([...held.values()].map(({ live }) => live)),
     read: (_db, _tenant, _contract, ids) => Promise.resolve(ids.flatMap((id) => held.get(id)?.live ?? [])),
+    domainStandings: (_db, tenant, domains) => {
+      double.askedDomains.push(domains);
+      if (!double.domains) return Promise.resolve(null);
+      const standings = new Map<string, DomainStanding>();
+      for (const domain of domains) {
+        const owner = double.domains.get(domain);
+        if (owner !== undefined) standings.set(domain, owner === tenant ? 'verified' : 'taken');
+      }
+      return Promise.resolve(standings);
+    },
     serviceProvider: () => Promise.resolve(null),
     replaceSecret: (_db, _tenant, id, { secret }) => {
       const at = held.get(id);

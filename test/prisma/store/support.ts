@@ -374,20 +374,28 @@ export const stepsOf = ({ database, tenant, plan: { id } }: Planned): Promise<St
 
 export const tokenHash = (token: string): Buffer => createHash('sha256').update(token).digest();
 
-/** Previews a plan to its end, as the workflow does. */
-export async function finishPreview(at: Planned, command = commandOf()): Promise<Preview> {
+/** Previews a plan to its end, as the workflow does; `more` as in `act`. */
+export async function finishPreview(
+  at: Planned,
+  command = commandOf(),
+  more: Partial<ActivityDependencies> = {},
+): Promise<Preview> {
   const preview = await beginPreview(at.database, at.tenant, at.plan, command);
   if (preview.state !== 'running') return preview;
   const run = await claim(at, preview.run);
   const input = { tenantId: at.tenant, previewId: preview.id };
   const { fault } = await act(at, checkStoredPlan, input, preview.run, run);
-  await act(at, previewPlan, { ...input, fault }, preview.run, run);
+  await act(at, previewPlan, { ...input, fault }, preview.run, run, more);
   return preview;
 }
 
-/** Previews a plan and mints a token for it. */
-export async function mint(at: Planned, command = commandOf()): Promise<{ token: string; preview: Preview }> {
-  const finished = await finishPreview(at, command);
+/** Previews a plan and mints a token for it; `more` as in `act`. */
+export async function mint(
+  at: Planned,
+  command = commandOf(),
+  more: Partial<ActivityDependencies> = {},
+): Promise<{ token: string; preview: Preview }> {
+  const finished = await finishPreview(at, command, more);
   const token = randomUUID();
   const expiresAt = new Date(command.at.getTime() + 60_000);
   const minted = { hash: tokenHash(token), expiresAt };
