@@ -44,7 +44,10 @@ export async function carryAcknowledgements(
 ): Promise<number> {
   const items = (impact: Prisma.Sql) => Prisma.sql`
     SELECT i."item_type", i."external_id" FROM "migration_assessments" a
-      JOIN "migration_inventory_items" i ON i."snapshot_id" = a."snapshot_id" AND i."ordinal" = ANY(${impact}."item_ordinals")
+     CROSS JOIN LATERAL unnest(${impact}."item_ordinals") AS o("ordinal")
+     CROSS JOIN LATERAL (
+       SELECT "item_type", "external_id" FROM "migration_inventory_items"
+        WHERE "snapshot_id" = a."snapshot_id" AND "ordinal" = o."ordinal" OFFSET 0) i
      WHERE a."id" = ${impact}."assessment_id"`;
   const objects = (evidence: Prisma.Sql) => Prisma.sql`
     SELECT e->>'kind', e->>'external_id' FROM jsonb_array_elements(${evidence}) AS e WHERE e ? 'kind'`;
