@@ -263,13 +263,17 @@ export async function findAssessedItem(
   itemId: string,
 ): Promise<AssessedItem | null> {
   const item = await db.inventoryItem.findFirst({
-    where: { tenantId: tenant, id: itemId },
+    where: {
+      tenantId: tenant,
+      id: itemId,
+      snapshot: { assessments: { some: { id: assessmentId, status: 'completed' } } },
+    },
     select: { ordinal: true },
   });
   const row =
     item &&
     (await db.itemAssessment.findFirst({
-      where: { tenantId: tenant, assessmentId, ordinal: item.ordinal, assessment: { status: 'completed' } },
+      where: { tenantId: tenant, assessmentId, ordinal: item.ordinal },
       include: withItem,
     }));
   const [found = null] = await toAssessedItems(db, tenant, assessmentId, row ? [row] : []);
