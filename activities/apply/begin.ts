@@ -20,8 +20,9 @@ export interface ExecutionInput {
 
 /**
  * Before the first effect: reads the target for every step. A difference from what was previewed ends the execution
- * with nothing touched, and so does a plan that breaks its own rules; otherwise every step that mutates nothing is settled here, in one activity. A retry took its
- * steps when it was claimed, and each of them repeats its own precondition.
+ * with nothing touched, and so does a plan that breaks its own rules; otherwise every step that mutates nothing is
+ * settled here, in one activity. A retry took its steps when it was claimed, and each of them repeats its own
+ * precondition.
  */
 export function beginExecution(deps: ActivityDependencies) {
   return async (input: ExecutionInput): Promise<{ stale: boolean }> =>

@@ -79,19 +79,16 @@ async function compare(
   const warnings: SourceFindings['warnings'][number][] = [];
   const applications = new Set(steps.flatMap((step) => step.assignedTo ?? []));
   const again = new ReadAgain(reader, (seed) => isWanted(seed, applications), signal);
-  const reading = rereads[reader.sourceType].map(async ({ itemTypes, collections }) => {
+  const reading = rereads[reader.sourceType].flatMap(({ itemTypes, collections }) => {
     const asked = steps.filter((step) => itemTypes.includes(step.itemType));
-    try {
-      if (asked.length > 0) for (const collection of collections) await again.read(collection);
-      return asked;
-    } catch (error) {
-      if (asked.length > 0) warnings.push(unread(asked, reasonOf(error, signal)));
-      return [];
-    }
+    return asked.length > 0 ? [readFor(asked, again, collections, signal)] : [];
   });
   const snapshot = { database, tenant, snapshotId };
-  for (const asked of await Promise.all(reading)) {
-    if (asked.length === 0) continue;
+  for (const { asked, unreadable } of await Promise.all(reading)) {
+    if (unreadable !== null) {
+      warnings.push(unread(asked, unreadable));
+      continue;
+    }
     for (const { step, is } of await liveItems(snapshot, reader, again, asked)) {
       if (is?.fingerprint === step.fingerprint) continue;
       const was =
@@ -104,6 +101,21 @@ async function compare(
     }
   }
   return { changes, warnings };
+}
+
+/** Reads what steps stand for, parents before what is listed below them; says why when that cannot be read. */
+async function readFor(
+  asked: readonly StepToApply[],
+  again: ReadAgain,
+  collections: readonly string[],
+  signal: AbortSignal,
+): Promise<{ asked: readonly StepToApply[]; unreadable: string | null }> {
+  try {
+    for (const collection of collections) await again.read(collection);
+    return { asked, unreadable: null };
+  } catch (error) {
+    return { asked, unreadable: reasonOf(error, signal) };
+  }
 }
 
 /** Of Okta's policies only the one that holds the routing rules; of assignments only those of planned applications. */
