@@ -15,7 +15,7 @@ import { findSnapshot } from '../../prisma/store/snapshots.ts';
 import type { Database } from '../../prisma/client.ts';
 import { acting, heartbeating } from '../context.ts';
 import type { ActivityDependencies } from '../dependencies.ts';
-import { fingerprintOf } from '../sources/keep.ts';
+import { fingerprintOf } from '../sources/readPage.ts';
 import type { Composer, ComposerPart, Derivation } from '../sources/source.ts';
 import { vendors } from '../sources/vendors.ts';
 import type { SnapshotInput } from './settle.ts';
@@ -104,7 +104,8 @@ export async function partsOf(
   };
 }
 
-const sameJson = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b);
+/** Whether two values are the same JSON, members in the same order. */
+export const sameJson = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b);
 
 /** Says of an item whether what a part would add to it was refused. */
 async function unreadOf(

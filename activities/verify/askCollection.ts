@@ -1,7 +1,7 @@
 import { failsSnapshot } from '../../domain/collections/ledger.ts';
 import type { AskedListing, CheckOutcome, ListingSeed } from '../../domain/verification.ts';
 import { SourceFailure } from '../sources/failure.ts';
-import { preparePage } from '../sources/keep.ts';
+import { openPage, readPage } from '../sources/readPage.ts';
 import type { Collection, SourceReader } from '../sources/source.ts';
 
 /** Makes a request, with whatever patience it needs; throws SourceFailure. */
@@ -67,8 +67,7 @@ async function askListing(
   try {
     return await ask(async (signal) => {
       const page = await reader.fetchPage(seed.path, signal);
-      const chain = { ...seed, context: { ...seed.context }, ...atItsBeginning };
-      const { children } = await preparePage(collection, chain, seed.path, page, 1);
+      const { children } = readPage(collection, seed, openPage(seed.path, page));
       return { outcome: { found: 'readable', status: page.httpStatus }, children: aFewOfEach(children) };
     });
   } catch (error) {
@@ -80,8 +79,6 @@ async function askListing(
     return { outcome: { found: 'refused', status: httpStatus, code: vendorCode, meaning }, children: [] };
   }
 }
-
-const atItsBeginning = { id: '', pass: 1, page: 1, cursor: null, failures: 0 };
 
 function aFewOfEach(seeds: readonly ListingSeed[]): ListingSeed[] {
   const taken = new Map<string, number>();

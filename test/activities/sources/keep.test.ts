@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { brotliDecompressSync } from 'node:zlib';
-import fc from 'fast-check';
-import { SourceFailure } from '../../../activities/sources/failure.ts';
-import { fingerprintOf, preparePage } from '../../../activities/sources/keep.ts';
+import { preparePage } from '../../../activities/sources/keep.ts';
 import { oktaReaders } from '../../../activities/sources/okta/collections.ts';
 import type { Page } from '../../../activities/sources/source.ts';
 import type { Chain } from '../../../prisma/store/chains.ts';
@@ -169,83 +167,5 @@ describe('A page that is kept', () => {
     assert.equal(first?.item.name, 'a\ufffdb\ufffdc');
     assert.deepEqual(first.item.normalized.unparsable, ['/profile/name']);
     assert.deepEqual(second?.item.normalized.unparsable, []);
-  });
-
-  const refusal = async (name: string, body: string) => {
-    const failure = await prepare(name, body).then(
-      () => assert.fail('it was kept'),
-      (error: unknown) => error,
-    );
-    assert.ok(failure instanceof SourceFailure);
-    return failure;
-  };
-
-  it('is whole: JSON cut anywhere counts as an answer that may come better next time', async () => {
-    const body = '[{"id":"00g1","profile":{"name":"One"}},{"id":"00g2","profile":{"name":"Two"}}]';
-    for (let length = 0; length < body.length; length += 1) {
-      const failure = await refusal('groups', body.slice(0, length));
-      assert.equal(failure.kind, 'unavailable', `cut at ${length}`);
-      assert.equal(failure.detail.endpoint, '/api/v1/groups');
-      assert.equal(failure.detail.vendorRequestId, 'request-1');
-    }
-  });
-
-  it('is an array: anything else is no page', async () => {
-    for (const body of ['{}', 'null', '5', '"text"', '{"errorCode":"E0000009"}']) {
-      assert.equal((await refusal('groups', body)).kind, 'unusable', body);
-    }
-    // The one collection that stands in a member.
-    for (const body of ['[]', '{}', '{"domains":{}}', 'null']) {
-      assert.equal((await refusal('domains', body)).kind, 'unusable', body);
-    }
-    assert.equal((await prepare('domains', '{"domains":[{"id":"OcD1"}]}')).items.length, 1);
-  });
-
-  it('does not nest deeper than anything real does', async () => {
-    const deep = `${'['.repeat(50_000)}${']'.repeat(50_000)}`;
-    assert.equal((await refusal('groups', deep)).kind, 'unusable');
-    assert.equal((await refusal('groups', `[{"client_secret":"x","deep":${deep}}]`)).kind, 'unusable');
-  });
-});
-
-describe("An item's fingerprint", () => {
-  const item = async (object: object) => {
-    const [found] = (await prepare('groups', JSON.stringify([{ id: '00g1', ...object }]))).items;
-    assert.ok(found);
-    return found;
-  };
-  const group = {
-    type: 'OKTA_GROUP',
-    profile: { name: 'One', description: 'd' },
-    lastUpdated: '2025-01-01T00:00:00.000Z',
-    lastMembershipUpdated: '2025-01-01T00:00:00.000Z',
-  };
-
-  it('stays when only times and numbers moved, which move by themselves', async () => {
-    const moved = { ...group, lastUpdated: '2025-02-02T00:00:00.000Z', lastMembershipUpdated: null };
-    const was = await item(group);
-    assert.equal((await item(moved)).fingerprint, was.fingerprint);
-    const counted = { ...was.item.normalized, statistics: { members: 5, applications: 1 } };
-    assert.equal(fingerprintOf({ ...was.item, normalized: counted }), was.fingerprint);
-  });
-
-  it('changes with anything else, and does not depend on the order of members', async () => {
-    const was = (await item(group)).fingerprint;
-    assert.notEqual((await item({ ...group, profile: { ...group.profile, name: 'Two' } })).fingerprint, was);
-    assert.notEqual((await item({ ...group, type: 'BUILT_IN' })).fingerprint, was);
-    const reversed = Object.fromEntries(Object.entries(group).reverse());
-    assert.equal((await item(reversed)).fingerprint, was);
-  });
-
-  it('is the same for the same bytes', async () => {
-    await fc.assert(
-      fc.asyncProperty(fc.dictionary(fc.string(), fc.jsonValue()), async (profile) => {
-        const first = await item({ ...group, profile });
-        const second = await item({ ...group, profile });
-        assert.equal(first.fingerprint, second.fingerprint);
-        assert.match(first.fingerprint, /^[0-9a-f]{64}$/);
-      }),
-      { numRuns: 30 },
-    );
   });
 });
