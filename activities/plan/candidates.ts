@@ -3,7 +3,7 @@ import type { Verdict } from '../../domain/assessment.ts';
 import type { Plan } from '../../domain/plan.ts';
 import type { TenantId } from '../../domain/ids.ts';
 import type { MergeDecision } from '../../domain/merge/decision.ts';
-import { isMovable, type Candidate } from '../../domain/planning/candidate.ts';
+import { isMovable, type Candidate, type Linked } from '../../domain/planning/candidate.ts';
 import type { LiveResource, ResourceContract, ServiceProvider } from '../../domain/target.ts';
 import type { Database } from '../../prisma/client.ts';
 import { listDecisions } from '../../prisma/store/mergeDecisions.ts';
@@ -25,16 +25,11 @@ export async function readCandidates(
   plan: Plan,
   signal: AbortSignal,
 ): Promise<Candidate[]> {
-  const [known, applied, links, decisions, inScope] = await Promise.all([
+  const [known, records, inScope] = await Promise.all([
     stepIds(database, tenant, plan.id),
-    appliedSteps(database, tenant, plan.id),
-    linksOfSource(database, tenant, plan.sourceId),
-    readDecisions(database, tenant, plan.assessmentId, signal),
+    readRecords(database, tenant, plan, signal),
     scopeOf(database, tenant, plan),
   ]);
-  const appliedOf = new Map(
-    applied.map(({ targetResourceId, ...step }) => [step.itemId, { step, resourceId: targetResourceId }]),
-  );
   const candidates: Candidate[] = [];
   for (let after: bigint | null = null; ;) {
     signal.throwIfAborted();
@@ -49,15 +44,42 @@ export async function readCandidates(
         item,
         ...fromVerdict(verdict),
         stepId: known.get(itemId) ?? uuidv7(),
-        decision: decisions.get(itemId) ?? null,
+        decision: records.decisions.get(itemId) ?? null,
         inScope: inScope(itemId),
-        link: links.get(linkKey(verdict.target_contract, item.externalId)) ?? null,
-        applied: appliedOf.get(itemId) ?? null,
+        link: records.links.get(linkKey(verdict.target_contract, item.externalId)) ?? null,
+        applied: records.applied.get(itemId) ?? null,
       });
     }
     if (assessed.length < readBatch) return candidates;
     after = assessed.at(-1)?.ordinal ?? null;
   }
+}
+
+/** What people decided of a plan's items, and what former cutovers and this plan made of them. */
+interface Records {
+  /** By item. */
+  decisions: ReadonlyMap<string, MergeDecision>;
+  /** By `linkKey`. */
+  links: ReadonlyMap<string, Linked>;
+  /** By item. */
+  applied: ReadonlyMap<string, NonNullable<Candidate['applied']>>;
+}
+
+export async function readRecords(
+  database: Database,
+  tenant: TenantId,
+  plan: Plan,
+  signal: AbortSignal,
+): Promise<Records> {
+  const [decisions, links, steps] = await Promise.all([
+    readDecisions(database, tenant, plan.assessmentId, signal),
+    linksOfSource(database, tenant, plan.sourceId),
+    appliedSteps(database, tenant, plan.id),
+  ]);
+  const applied = steps.map(
+    ({ targetResourceId: resourceId, ...step }) => [step.itemId, { step, resourceId }] as const,
+  );
+  return { decisions, links, applied: new Map(applied) };
 }
 
 function fromVerdict(verdict: Verdict) {
@@ -87,7 +109,7 @@ async function readDecisions(
   }
 }
 
-async function scopeOf(
+export async function scopeOf(
   database: Database,
   tenant: TenantId,
   plan: Plan,
