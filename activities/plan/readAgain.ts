@@ -1,15 +1,7 @@
-import type { NormalItem } from '../../domain/inventory/item.ts';
 import type { ItemType } from '../../domain/inventory/itemTypes.ts';
 import type { SourceType } from '../../domain/source.ts';
-import { preparePage } from '../sources/keep.ts';
-import type {
-  ChainSeed,
-  Collection,
-  FoundObject,
-  Page,
-  PageContent,
-  SourceReader,
-} from '../sources/source.ts';
+import { openPage, readPage, type ReadItem } from '../sources/readPage.ts';
+import type { ChainSeed, Collection, FoundObject, Page, SourceReader } from '../sources/source.ts';
 
 /** Which collections hold items of some types, parents before what is listed below them. */
 export interface Reread {
@@ -43,37 +35,43 @@ export const rereads: Readonly<Record<SourceType, readonly Reread[]>> = {
 /** Listings of a collection that are read side by side; the pace of the org bounds them too. */
 const mostAtOnce = 8;
 
+/** How listings are read again. */
+interface Reading {
+  /** Says of a listing whether anything in it is looked for. */
+  wanted: (seed: ChainSeed) => boolean;
+  signal: AbortSignal;
+  /** Works on the items of a page that was read, while the next one is on its way. */
+  whileNextPage?: (items: readonly ReadItem[]) => Promise<void>;
+}
+
 /** Reads listings of an incumbent without storing anything; a collection is read once, whoever asks for it. */
 export class ReadAgain {
-  readonly items = new Map<string, { item: NormalItem; index: number }>();
+  readonly items = new Map<string, ReadItem>();
   readonly objects = new Map<string, FoundObject[]>();
-  readonly #reading = new Map<string, Promise<void>>();
+  readonly #collections = new Map<string, Promise<void>>();
   readonly #below: ChainSeed[] = [];
   readonly #reader: SourceReader;
-  readonly #wanted: (seed: ChainSeed) => boolean;
-  readonly #signal: AbortSignal;
+  readonly #reading: Reading;
 
-  /** `wanted` says of a listing whether anything in it is looked for. */
-  constructor(reader: SourceReader, wanted: (seed: ChainSeed) => boolean, signal: AbortSignal) {
+  constructor(reader: SourceReader, reading: Reading) {
     this.#reader = reader;
-    this.#wanted = wanted;
-    this.#signal = signal;
+    this.#reading = reading;
   }
 
   static keyOf = (itemType: ItemType, externalId: string): string => `${itemType} ${externalId}`;
 
   /** Reads a collection to its end; throws SourceFailure, or whatever the signal was aborted with. */
   read(name: string): Promise<void> {
-    const reading = this.#reading.get(name) ?? this.#readWhole(name);
-    this.#reading.set(name, reading);
-    return reading;
+    const whole = this.#collections.get(name) ?? this.#readWhole(name);
+    this.#collections.set(name, whole);
+    return whole;
   }
 
   async #readWhole(name: string): Promise<void> {
     const collection = this.#reader.collections.find((each) => each.name === name);
     if (!collection) return;
     const below = this.#below.filter((seed) => seed.collection === name);
-    const listings = [...collection.roots, ...below].filter(this.#wanted);
+    const listings = [...collection.roots, ...below].filter(this.#reading.wanted);
     const one = async () => {
       for (let seed = listings.shift(); seed; seed = listings.shift()) await this.#walk(collection, seed);
     };
@@ -82,24 +80,24 @@ export class ReadAgain {
 
   /** Page n + 1 is asked for while page n is worked on. */
   async #walk(collection: Collection, seed: ChainSeed): Promise<void> {
-    let request: Promise<Page> | null = this.#reader.fetchPage(seed.path, this.#signal);
+    const { signal, whileNextPage } = this.#reading;
+    let request: Promise<Page> | null = this.#reader.fetchPage(seed.path, signal);
     for (let path = seed.path; request !== null;) {
-      const page = await request;
-      this.#signal.throwIfAborted();
-      const next = nextOf(page);
-      request = next === null ? null : this.#reader.fetchPage(next, this.#signal);
+      const opened = openPage(path, await request);
+      signal.throwIfAborted();
+      const { next } = opened;
+      request = next === null ? null : this.#reader.fetchPage(next, signal);
       // Should this page be of no use, nobody waits for the next one any more.
       request?.catch(() => undefined);
-      const chain = { ...seed, context: { ...seed.context }, ...atItsBeginning };
-      this.#keep(await preparePage(collection, chain, path, page, 1));
+      const content = readPage(collection, seed, opened);
+      this.#keep(content);
+      await whileNextPage?.(content.items);
       path = next ?? path;
     }
   }
 
-  #keep({ items, objects, children }: PageContent): void {
-    for (const { item, index } of items) {
-      this.items.set(ReadAgain.keyOf(item.itemType, item.externalId), { item, index });
-    }
+  #keep({ items, objects, children }: ReturnType<typeof readPage>): void {
+    for (const read of items) this.items.set(ReadAgain.keyOf(read.item.itemType, read.item.externalId), read);
     for (const { kind, index, ...object } of objects) {
       const found = { ...object, evidence: { id: '', index, role: 'object' as const } };
       const known = this.objects.get(kind);
@@ -108,17 +106,4 @@ export class ReadAgain {
     }
     this.#below.push(...children);
   }
-}
-
-const atItsBeginning = { id: '', pass: 1, page: 1, cursor: null, failures: 0 };
-
-/** What follows a page; of one that is not whole JSON nothing does, and whoever opens it says so. */
-function nextOf(page: Page): string | null {
-  let value: unknown;
-  try {
-    value = JSON.parse(page.body.toString('utf8'));
-  } catch {
-    return null;
-  }
-  return page.next(value);
 }

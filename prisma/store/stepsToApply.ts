@@ -5,15 +5,12 @@ import type { TargetPayload } from '../../domain/target.ts';
 import type { TargetContract } from '../../domain/assessment.ts';
 import type { Executor } from '../client.ts';
 
-/** A step that will be applied, with what a look at the target or the source needs of it and of its item. */
+/** A step that will be applied, with what a look at the target needs of it and of its item. */
 export interface StepToApply {
   id: string;
   itemId: string;
   itemType: ItemType;
-  externalId: string;
   name: string;
-  /** Of the item, when the snapshot was taken. */
-  fingerprint: string;
   targetContract: TargetContract;
   action: StepAction;
   targetPayload: TargetPayload | null;
@@ -21,8 +18,6 @@ export interface StepToApply {
   binding: Binding | null;
   /** Of a group, as far as the incumbent said. */
   members: number | null;
-  /** Of an assignment, the application's id at the incumbent. */
-  assignedTo: string | null;
   /** Of a provider, whether requests to it are signed today. */
   requestsSigned: boolean | null;
 }
@@ -30,12 +25,37 @@ export interface StepToApply {
 /** All steps of a plan that are planned, in order: one query, because a plan of ten thousand is looked at in one go. */
 export function listStepsToApply(db: Executor, tenant: TenantId, planId: string): Promise<StepToApply[]> {
   return db.$queryRaw<StepToApply[]>`
-    SELECT s."id", s."item_id" AS "itemId", s."item_type" AS "itemType", i."external_id" AS "externalId", i."name",
-           i."fingerprint", s."target_contract" AS "targetContract", s."action", s."target_payload" AS "targetPayload",
+    SELECT s."id", s."item_id" AS "itemId", s."item_type" AS "itemType", i."name",
+           s."target_contract" AS "targetContract", s."action", s."target_payload" AS "targetPayload",
            s."target_keys" AS "targetKeys", s."binding",
            CASE WHEN s."item_type" = 'group' THEN (i."normalized"#>>'{statistics,members}')::float8 END AS "members",
-           CASE WHEN s."item_type" = 'assignment' THEN i."normalized"->>'application' END AS "assignedTo",
            CASE WHEN s."item_type" = 'provider' THEN (i."normalized"->>'requests_signed')::boolean END AS "requestsSigned"
+      FROM "migration_cutover_steps" s
+      JOIN "migration_inventory_items" i ON i."id" = s."item_id"
+     WHERE s."tenant_id" = ${tenant}::uuid AND s."plan_id" = ${planId}::uuid AND s."status" = 'planned'
+     ORDER BY s."sequence"`;
+}
+
+/** A step that will be applied, with what a look at the source needs of its item. */
+export interface ItemToApply {
+  /** Of the step. */
+  id: string;
+  itemId: string;
+  itemType: ItemType;
+  externalId: string;
+  name: string;
+  /** When the snapshot was taken. */
+  fingerprint: string;
+  /** Of an assignment, the application's id at the incumbent. */
+  assignedTo: string | null;
+}
+
+/** The items of all steps of a plan that are planned, in the steps' order. */
+export function listItemsToApply(db: Executor, tenant: TenantId, planId: string): Promise<ItemToApply[]> {
+  return db.$queryRaw<ItemToApply[]>`
+    SELECT s."id", s."item_id" AS "itemId", s."item_type" AS "itemType", i."external_id" AS "externalId", i."name",
+           i."fingerprint",
+           CASE WHEN s."item_type" = 'assignment' THEN i."normalized"->>'application' END AS "assignedTo"
       FROM "migration_cutover_steps" s
       JOIN "migration_inventory_items" i ON i."id" = s."item_id"
      WHERE s."tenant_id" = ${tenant}::uuid AND s."plan_id" = ${planId}::uuid AND s."status" = 'planned'

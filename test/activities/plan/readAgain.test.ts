@@ -34,7 +34,7 @@ describe('What is read again before a cutover', () => {
 
   it('is read once and whole, however many ask for it at the same time', async () => {
     const { reader, asked } = groupsReader(Promise.resolve());
-    const again = new ReadAgain(reader, all, signal);
+    const again = new ReadAgain(reader, { wanted: all, signal });
     await Promise.all([again.read('groups'), again.read('groups')]);
     await again.read('groups');
     assert.deepEqual(asked, ['/api/v1/groups?limit=200', '/api/v1/groups?after=2']);
@@ -46,7 +46,7 @@ describe('What is read again before a cutover', () => {
 
   it('fails for everybody who asked for it when it cannot be read, and is not asked for again', async () => {
     const { reader, asked } = groupsReader(Promise.reject(new Error('unreachable')));
-    const again = new ReadAgain(reader, all, signal);
+    const again = new ReadAgain(reader, { wanted: all, signal });
     const outcomes = await Promise.allSettled([again.read('groups'), again.read('groups')]);
     assert.deepEqual(
       outcomes.map(({ status }) => status),
