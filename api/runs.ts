@@ -131,7 +131,7 @@ export async function waitForRun(
   prefer: Pick<Preference, 'respondAsync' | 'waitSeconds'>,
 ): Promise<boolean> {
   const until = Date.now() + (prefer.respondAsync ? 0 : prefer.waitSeconds * 1000);
-  for (let pause = 15; ; pause = Math.min(pause * 1.3, 250)) {
+  for (let pause = 15; ; pause = Math.min(pause * 1.3, 100)) {
     const run = await findRun(services.database, tenant, runId);
     if (run?.endedAt) return true;
     const left = until - Date.now();
