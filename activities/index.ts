@@ -12,7 +12,7 @@ import type { MirrorDependencies } from './mirror/dependencies.ts';
 import { mirrorHistories } from './mirror/mirrorHistories.ts';
 import { buildCutoverPlan, failPlanBuild } from './plan/build.ts';
 import { compareWithSource } from './plan/compareSource.ts';
-import { checkStoredPlan, failPreviewRun, previewPlan } from './plan/preview.ts';
+import { comparePlan, failPreviewRun, finishPreview } from './plan/preview.ts';
 import { failRotationRun, rotateSecret } from './rotate/rotateSecret.ts';
 import { claim } from './runs.ts';
 import { checkCredential } from './verify/checkCredential.ts';
@@ -34,8 +34,8 @@ export const createDatabaseActivities = (deps: ActivityDependencies) => ({
   failRefresh: failRefreshRun(deps),
   buildPlan: buildCutoverPlan(deps),
   failPlan: failPlanBuild(deps),
-  checkStoredPlan: checkStoredPlan(deps),
-  previewPlan: previewPlan(deps),
+  comparePlan: comparePlan(deps),
+  finishPreview: finishPreview(deps),
   failPreview: failPreviewRun(deps),
   beginExecution: beginExecution(deps),
   loadOutstandingSteps: loadOutstandingSteps(deps),

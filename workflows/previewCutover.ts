@@ -9,11 +9,11 @@ export async function previewCutover(input: RunInput): Promise<void> {
   const { resourceId: previewId } = await database.claim({ ...input, continuedFrom });
   const scope = { tenantId: input.tenantId, previewId };
   try {
-    const [{ fault }] = await Promise.all([
-      longDatabase.checkStoredPlan(scope),
+    await Promise.all([
       briefReads.compareWithSource(scope).catch(unlessCancelled),
+      longDatabase.comparePlan(scope),
     ]);
-    await longDatabase.previewPlan({ ...scope, fault });
+    await database.finishPreview(scope);
   } catch (error) {
     const failure = failureOf(error, { code: 'plan_failed', message: 'The preview could not be finished.' });
     await CancellationScope.nonCancellable(() => database.failPreview({ ...scope, failure }));

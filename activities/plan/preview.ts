@@ -14,8 +14,8 @@ import { readCover } from '../../prisma/store/cover.ts';
 import { decisionChanges } from '../../prisma/store/mergeDecisions.ts';
 import { findGuards } from '../../prisma/store/stepsToApply.ts';
 import { findPlan } from '../../prisma/store/plans.ts';
-import { findSourceFindings, type SourceFindings } from '../../prisma/store/previewFindings.ts';
-import { failPreview, findPreview, finishPreview, holdPreview } from '../../prisma/store/previews.ts';
+import { findFindings, savePlanFindings, type Findings } from '../../prisma/store/previewFindings.ts';
+import { endPreview, failPreview, findPreview, holdPreview } from '../../prisma/store/previews.ts';
 import { acting, heartbeating } from '../context.ts';
 import type { ActivityDependencies } from '../dependencies.ts';
 import { faultOfStoredPlan } from './check.ts';
@@ -29,36 +29,18 @@ export interface PreviewInput {
 }
 
 /**
- * Has the stored plan checked; what is found is told when nothing has changed that would explain it. Beside the reading
- * of the source, which is mostly waiting.
+ * Compares a built plan with what has been decided since, with today's rules and with the target as it is now, has it
+ * checked, and keeps what was found and what the token will vouch for. Runs beside the reading of the source, which is
+ * mostly waiting.
  */
-export function checkStoredPlan(deps: ActivityDependencies) {
-  return async (input: PreviewInput): Promise<{ fault: string | null }> =>
-    heartbeating(async (signal) => {
-      const { tenant } = acting(input);
-      const { database } = deps;
-      const preview = await findPreview(database, tenant, input.previewId);
-      const plan = preview && (await findPlan(database, tenant, preview.planId));
-      if (!plan) throw new DomainError('execution_superseded', 'The preview is gone.');
-      const fault = await faultOfStoredPlan(database, tenant, plan, signal);
-      return { fault: fault?.message ?? null };
-    });
-}
-
-/**
- * Compares a built plan with what has been decided since, with today's rules and with the target as it is now; adds
- * what was found at the source, and stores what the token will vouch for.
- */
-export function previewPlan(deps: ActivityDependencies) {
-  return async (input: PreviewInput & { fault: string | null }): Promise<void> =>
+export function comparePlan(deps: ActivityDependencies) {
+  return async (input: PreviewInput): Promise<void> =>
     heartbeating(async (signal) => {
       const { tenant, temporalRunId } = acting(input);
       const { database, runtime, now } = deps;
       const preview = await findPreview(database, tenant, input.previewId);
-      if (!preview) throw new DomainError('execution_superseded', 'The preview is gone.');
-      if (preview.run.endedAt) return;
-      const plan = await findPlan(database, tenant, preview.planId);
-      if (!plan) throw new DomainError('execution_superseded', 'The plan is gone.');
+      const plan = preview && (await findPlan(database, tenant, preview.planId));
+      if (!plan) throw new DomainError('execution_superseded', 'The preview is gone.');
       const hold = async (tx: Transaction) => {
         await holdPreview(tx, tenant, preview.id, temporalRunId);
         return preview.run;
@@ -69,22 +51,34 @@ export function previewPlan(deps: ActivityDependencies) {
       const decided = await decisionChanges(database, tenant, plan);
       const seen = await lookAtTarget(database, tenant, plan, runtime);
       const judged = await judgeAgain(deps, tenant, plan, seen.steps, signal);
-      const source = (await findSourceFindings(database, tenant, preview.id)) ?? unasked;
+      const fault = await faultOfStoredPlan(database, tenant, plan, signal);
+      const findings = {
+        changes: [...decided, ...seen.changes, ...judged.changes],
+        warnings: [...(await warningsOf(database, tenant, plan, seen, now())), ...judged.warnings],
+        fault: fault?.message ?? null,
+      };
       const covers = { ...cover, target: seen.target };
-      const changes = [...decided, ...seen.changes, ...judged.changes, ...source.changes];
-      if (changes.length === 0 && input.fault !== null)
-        throw new DomainError('plan_check_failed', input.fault);
-      const warnings = [
-        ...(await warningsOf(database, tenant, plan, seen, now())),
-        ...judged.warnings,
-        ...source.warnings,
-      ];
-      const result = { covers, changes, warnings: boundWarnings(warnings) };
-      await finishPreview(database, tenant, preview.id, temporalRunId, result, now());
+      await savePlanFindings(database, tenant, preview.id, temporalRunId, covers, findings);
     });
 }
 
-const unasked: SourceFindings = {
+/** Ends a preview by what was found; `plan_check_failed` when no change explains what the check has against the plan. */
+export function finishPreview(deps: ActivityDependencies) {
+  return async (input: PreviewInput): Promise<void> => {
+    const { tenant, temporalRunId } = acting(input);
+    const { database, now } = deps;
+    const preview = await findPreview(database, tenant, input.previewId);
+    if (!preview) throw new DomainError('execution_superseded', 'The preview is gone.');
+    if (preview.run.endedAt) return;
+    const { plan, source = unasked } = await findFindings(database, tenant, preview.id);
+    const changes = [...plan.changes, ...source.changes];
+    if (changes.length === 0 && plan.fault !== null) throw new DomainError('plan_check_failed', plan.fault);
+    const warnings = boundWarnings([...plan.warnings, ...source.warnings]);
+    await endPreview(database, tenant, preview.id, temporalRunId, { changes, warnings }, now());
+  };
+}
+
+const unasked: Findings = {
   changes: [],
   warnings: [
     {

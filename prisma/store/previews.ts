@@ -3,7 +3,6 @@ import type { Actor } from '../../domain/access.ts';
 import { DomainError } from '../../domain/errors.ts';
 import type { TenantId } from '../../domain/ids.ts';
 import type { Plan, PreviewState, TargetChange } from '../../domain/plan.ts';
-import type { PreviewCover } from '../../domain/previewCover.ts';
 import type { PreviewWarning } from '../../domain/previewWarnings.ts';
 import type { Run, RunFailure } from '../../domain/run.ts';
 import type { Database, Executor, Transaction } from '../client.ts';
@@ -32,7 +31,10 @@ export interface Preview {
 }
 
 // What it covers is large and is wanted by nobody but whoever compares it.
-const shape = { include: { run: true }, omit: { covers: true, sourceFindings: true } } as const;
+const shape = {
+  include: { run: true },
+  omit: { covers: true, planFindings: true, sourceFindings: true },
+} as const;
 export type PreviewRow = Prisma.PreviewGetPayload<typeof shape>;
 
 export const toPreview = (row: PreviewRow): Preview => ({
@@ -130,13 +132,13 @@ export async function latestPreview(
   return row && toPreview(row);
 }
 
-/** Stores what a preview found and ends its run; with changes it refuses, and the plan is a draft again. */
-export async function finishPreview(
+/** Stores what a preview came to and ends its run; with changes it refuses, and the plan is a draft again. */
+export async function endPreview(
   database: Database,
   tenant: TenantId,
   previewId: string,
   temporalRunId: string,
-  result: { covers: PreviewCover; changes: readonly TargetChange[]; warnings: readonly PreviewWarning[] },
+  result: { changes: readonly TargetChange[]; warnings: readonly PreviewWarning[] },
   at: Date,
 ): Promise<void> {
   await inTransaction(database, async (tx) => {
@@ -148,7 +150,6 @@ export async function finishPreview(
       where: { id: previewId },
       data: {
         state: superseded ? 'superseded' : refused ? 'refused' : 'ready',
-        covers: json(result.covers),
         changes: jsonOrNull(refused ? result.changes : null),
         warnings: json(result.warnings),
         finishedAt: at,

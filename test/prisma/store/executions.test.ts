@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { beginExecution } from '../../../activities/apply/begin.ts';
-import { previewPlan } from '../../../activities/plan/preview.ts';
 import type { TenantGroup } from '../../../domain/target.ts';
 import { inTransaction } from '../../../prisma/client.ts';
 import { listAudit } from '../../../prisma/store/audit.ts';
@@ -23,6 +22,7 @@ import {
   applyOne,
   applyWith,
   claim,
+  comparePreview,
   commandOf,
   edda,
   failureNow,
@@ -118,7 +118,7 @@ describe('creating an execution', () => {
       ),
     );
     const run = await claim(at, running.run);
-    await act(at, previewPlan, { tenantId: at.tenant, previewId: running.id, fault: null }, running.run, run);
+    await comparePreview(at, running, run);
     assert.equal((await findPlan(db(), at.tenant, at.plan.id))?.status, 'previewed');
     const minting = mintToken(
       db(),

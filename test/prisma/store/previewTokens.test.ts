@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { previewPlan } from '../../../activities/plan/preview.ts';
 import { DomainError } from '../../../domain/errors.ts';
 import type { TargetChange } from '../../../domain/plan.ts';
 import type { ResolveRequest } from '../../../domain/merge/resolve.ts';
@@ -14,10 +13,10 @@ import { archiveWorkspace } from '../../../prisma/store/workspaces.ts';
 import { useDatabase } from '../../support/database.ts';
 import {
   acknowledgeEverything,
-  act,
   applyWith,
   assess,
   claim,
+  comparePreview,
   commandOf,
   finishAssessing,
   finishPlanning,
@@ -284,7 +283,7 @@ describe('a preview token', () => {
     const at = await plan(await makePlace(db()));
     const begun = await beginPreview(db(), at.tenant, at.plan, commandOf());
     const run = await claim(at, begun.run);
-    await act(at, previewPlan, { tenantId: at.tenant, previewId: begun.id, fault: null }, begun.run, run);
+    await comparePreview(at, begun, run);
     const preview = await findPreview(db(), at.tenant, begun.id);
     assert.ok(preview?.warnings.some((each) => each.code === 'source_unread'));
   });

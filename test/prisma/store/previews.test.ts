@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import { comparePlan, finishPreview as finishComparedPreview } from '../../../activities/plan/preview.ts';
+import type { TargetChange } from '../../../domain/plan.ts';
 import { inTransaction } from '../../../prisma/client.ts';
 import { listAudit } from '../../../prisma/store/audit.ts';
 import { findPlan } from '../../../prisma/store/plans.ts';
@@ -10,6 +12,7 @@ import {
   latestPreview,
   mintToken,
 } from '../../../prisma/store/previews.ts';
+import { saveSourceFindings } from '../../../prisma/store/previewFindings.ts';
 import { createResource } from '../../../prisma/store/runtime.ts';
 import { useDatabase } from '../../support/database.ts';
 import {
@@ -18,6 +21,7 @@ import {
   applyWith,
   assess,
   claim,
+  comparePreview,
   commandOf,
   failureNow,
   finishPlanning,
@@ -31,7 +35,6 @@ import {
   tokenHash,
   type Planned,
 } from './support.ts';
-import { previewPlan } from '../../../activities/plan/preview.ts';
 
 describe('previews', () => {
   const opened = useDatabase();
@@ -97,7 +100,7 @@ describe('previews', () => {
     const preview = await findPreview(db(), at.tenant, id);
     assert.ok(preview);
     const run = await claim(at, preview.run);
-    await act(at, previewPlan, { tenantId: at.tenant, previewId: id, fault: null }, preview.run, run);
+    await comparePreview(at, preview, run);
     return id;
   }
 
@@ -158,13 +161,7 @@ describe('previews', () => {
     const running = await beginPreview(db(), at.tenant, at.plan, commandOf());
     const run = await claim(at, running.run);
     await finishPlanning(await startPlanning(at));
-    const late = act(
-      at,
-      previewPlan,
-      { tenantId: at.tenant, previewId: running.id, fault: null },
-      running.run,
-      run,
-    );
+    const late = comparePreview(at, running, run);
     assert.equal(await refusal(late), 'execution_superseded');
     assert.equal(await stateOf(at, running.id), 'superseded');
     assert.equal(await failPreview(db(), at.tenant, running.id, failureNow()), false);
@@ -179,6 +176,40 @@ describe('previews', () => {
       data: { compatibilityClass: 'blocked' },
     });
     assert.equal(await refusal(finishPreview(at)), 'plan_check_failed');
+  });
+
+  it('refuse with what changed rather than with what the check has against a plan that the change outdates', async () => {
+    const at = await plan(await makePlace(db()));
+    const { id, itemId } = (await stepsOf(at)).find((step) => step.status === 'planned') ?? {
+      id: '',
+      itemId: '',
+    };
+    await db().itemAssessment.updateMany({
+      where: { assessmentId: at.assessment.id, itemId },
+      data: { compatibilityClass: 'blocked' },
+    });
+    const running = await beginPreview(db(), at.tenant, at.plan, commandOf());
+    const run = await claim(at, running.run);
+    const about = { step_id: id, item_id: itemId, code: 'source_changed' };
+    const change: TargetChange = { ...about, message: 'It is another by now.', was: 'a', is: 'b' };
+    await saveSourceFindings(db(), at.tenant, running.id, run, { changes: [change], warnings: [] });
+    await comparePreview(at, running, run);
+    const preview = await findPreview(db(), at.tenant, running.id);
+    assert.deepEqual([preview?.state, preview?.changes], ['refused', [change]]);
+  });
+
+  it('come to the same when what a killed worker had done is done again', async () => {
+    const at = await plan(await makePlace(db()));
+    const running = await beginPreview(db(), at.tenant, at.plan, commandOf());
+    const run = await claim(at, running.run);
+    const input = { tenantId: at.tenant, previewId: running.id };
+    await act(at, comparePlan, input, running.run, run);
+    await comparePreview(at, running, run);
+    const ended = await findPreview(db(), at.tenant, running.id);
+    assert.equal(ended?.state, 'ready');
+    await act(at, finishComparedPreview, input, running.run, run);
+    assert.deepEqual(await findPreview(db(), at.tenant, running.id), ended);
+    assert.equal(await refusal(act(at, comparePlan, input, running.run, run)), 'execution_superseded');
   });
 
   it('that fail say why, once, and are no hindrance to the next', async () => {

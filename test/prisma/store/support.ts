@@ -10,7 +10,7 @@ import { findOverlaps } from '../../../activities/assess/findOverlaps.ts';
 import { settleAssessment } from '../../../activities/assess/settle.ts';
 import { composeInventory } from '../../../activities/collect/compose.ts';
 import { buildCutoverPlan } from '../../../activities/plan/build.ts';
-import { checkStoredPlan, previewPlan } from '../../../activities/plan/preview.ts';
+import { comparePlan, finishPreview as finishComparedPreview } from '../../../activities/plan/preview.ts';
 import { preparePage } from '../../../activities/sources/keep.ts';
 import { oktaReaders } from '../../../activities/sources/okta/collections.ts';
 import type { Actor } from '../../../domain/access.ts';
@@ -383,10 +383,20 @@ export async function finishPreview(
   const preview = await beginPreview(at.database, at.tenant, at.plan, command);
   if (preview.state !== 'running') return preview;
   const run = await claim(at, preview.run);
-  const input = { tenantId: at.tenant, previewId: preview.id };
-  const { fault } = await act(at, checkStoredPlan, input, preview.run, run);
-  await act(at, previewPlan, { ...input, fault }, preview.run, run, more);
+  await comparePreview(at, preview, run, more);
   return preview;
+}
+
+/** Compares and ends a preview that was claimed; nobody asks the source. `more` as in `act`. */
+export async function comparePreview(
+  at: Planned,
+  preview: Preview,
+  run: string,
+  more: Partial<ActivityDependencies> = {},
+): Promise<void> {
+  const input = { tenantId: at.tenant, previewId: preview.id };
+  await act(at, comparePlan, input, preview.run, run, more);
+  await act(at, finishComparedPreview, input, preview.run, run, more);
 }
 
 /** Previews a plan and mints a token for it; `more` as in `act`. */
