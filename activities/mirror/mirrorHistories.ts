@@ -6,6 +6,7 @@ import {
   unmirroredRuns,
   type UnmirroredRun,
 } from '../../prisma/store/mirror.ts';
+import { forgetKeys } from '../../prisma/store/idempotencyKeys.ts';
 import { expireSecrets } from '../../prisma/store/secrets.ts';
 import { heartbeating } from '../context.ts';
 import type { MirrorDependencies } from './dependencies.ts';
@@ -20,9 +21,11 @@ const mostTails = 50;
 const roundMs = 500;
 const shiftMs = 12 * 3_600_000;
 
-/** Milliseconds for which a client secret waits to be fetched, and between looks for those that waited longer. */
+/** Milliseconds for which a client secret waits to be fetched. */
 const secretLifeMs = 24 * 3_600_000;
-const secretLookMs = 60_000;
+
+/** Milliseconds between looks for what is kept for a time only. */
+const expiryLookMs = 60_000;
 
 /**
  * Follows the history of every run of ours and stores it; settles rows whose run ended without doing so. Works until
@@ -39,7 +42,8 @@ export function mirrorHistories(deps: MirrorDependencies) {
           await round(deps, tails, signal);
           if (performance.now() >= look) {
             await sweepSecrets(deps);
-            look = performance.now() + secretLookMs;
+            await sweepKeys(deps);
+            look = performance.now() + expiryLookMs;
           }
           await setTimeout(roundMs, undefined, { signal }).catch(() => undefined);
         }
@@ -74,6 +78,15 @@ export async function sweepSecrets({ database, now, log }: MirrorDependencies): 
     if (expired > 0) log.info({ expired }, 'client secrets that nobody fetched were deleted');
   } catch (error) {
     log.warn({ err: error }, 'the mirror could not look for secrets; it will look again');
+  }
+}
+
+/** Deletes the idempotency keys whose time is over. */
+async function sweepKeys({ database, now, log }: MirrorDependencies): Promise<void> {
+  try {
+    await forgetKeys(database, now());
+  } catch (error) {
+    log.warn({ err: error }, 'the mirror could not look for idempotency keys; it will look again');
   }
 }
 

@@ -16,6 +16,7 @@ import type { Prisma } from '../generated/client.ts';
 import { recordAudit } from './audit.ts';
 import type { Command } from './command.ts';
 import { inTransaction } from './constraints.ts';
+import { keepKey } from './idempotencyKeys.ts';
 import { carryAcknowledgements } from './impacts.ts';
 import { writeImpacts } from './impactWriting.ts';
 import { json } from './json.ts';
@@ -93,6 +94,7 @@ export async function createAssessment(
       },
       include: withRun,
     });
+    await keepKey(tx, tenant, command, { resourceId: id, runId: run.id });
     return toAssessment(row);
   });
 }

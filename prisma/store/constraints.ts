@@ -31,6 +31,10 @@ const refusals: Readonly<Record<string, [ErrorCode, string]>> = {
     'run_in_progress',
     'A plan of this assessment is being built; wait for it.',
   ],
+  migration_idempotency_keys_pkey: [
+    'idempotency_key_in_use',
+    'Another request with this Idempotency-Key was quicker; send it again to learn what that one made.',
+  ],
   migration_cutover_executions_one_started_key: [
     'apply_in_progress',
     'An execution of this tenant is running; wait for it to end.',

@@ -15,6 +15,7 @@ import type { Prisma } from '../generated/client.ts';
 import { recordAudit } from './audit.ts';
 import type { Command } from './command.ts';
 import { inTransaction } from './constraints.ts';
+import { keepKey } from './idempotencyKeys.ts';
 import { jsonOrNull } from './json.ts';
 import { lockPlan, refuseEndedPlan } from './plans.ts';
 import { redeemToken } from './previewTokens.ts';
@@ -71,6 +72,7 @@ export async function createExecution(
       targets: { workspace_id: plan.workspaceId, plan_id: plan.id, execution_id: execution.id },
       facts: { revision: locked.revision, trigger: 'apply' },
     });
+    await keepKey(tx, tenant, command, { resourceId: execution.id, runId: execution.run.id });
     return execution;
   });
 }

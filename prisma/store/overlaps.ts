@@ -9,6 +9,7 @@ import type { Database, Executor, Transaction } from '../client.ts';
 import { findAssessment, holdAssessment } from './assessments.ts';
 import type { Command } from './command.ts';
 import { inTransaction } from './constraints.ts';
+import { keepKey } from './idempotencyKeys.ts';
 import { requireCompleted } from './impacts.ts';
 import { toItem } from './items.ts';
 import { json } from './json.ts';
@@ -98,15 +99,17 @@ export async function beginRefresh(
     await lock(tx, tenant, 'assessment', assessment.id, 'write');
     await requireCompleted(tx, assessment.id);
     await refuseWhileApplied(tx, tenant, assessment.id);
-    const open = await openRefresh(tx, tenant, assessment.id);
-    if (open) return open;
-    return createRun(tx, tenant, {
-      kind: 'refresh',
-      key: assessment.id,
-      resourceId: assessment.id,
-      startedBy: command.actor,
-      at: command.at,
-    });
+    const run =
+      (await openRefresh(tx, tenant, assessment.id)) ??
+      (await createRun(tx, tenant, {
+        kind: 'refresh',
+        key: assessment.id,
+        resourceId: assessment.id,
+        startedBy: command.actor,
+        at: command.at,
+      }));
+    await keepKey(tx, tenant, command, { resourceId: assessment.id, runId: run.id });
+    return run;
   });
 }
 

@@ -9,6 +9,7 @@ import type { Prisma } from '../generated/client.ts';
 import { recordAudit } from './audit.ts';
 import type { Command } from './command.ts';
 import { inTransaction } from './constraints.ts';
+import { keepKey } from './idempotencyKeys.ts';
 import { requireReady } from './handoff.ts';
 import { json, jsonOrNull } from './json.ts';
 import { lock, type LockStrength } from './locks.ts';
@@ -126,6 +127,8 @@ export async function createPlan(
       targets: { workspace_id: assessment.workspaceId, plan_id: id, assessment_id: assessment.id },
       facts: { name: row.name, scope: scopeKey, revision: row.revision + 1 },
     });
+    const httpStatus = former ? 200 : 201;
+    await keepKey(tx, tenant, command, { resourceId: id, runId: run.id, httpStatus });
     return { plan: toPlan(row), rebuilt: former !== null };
   });
 }

@@ -6,6 +6,7 @@ import type { Database, Transaction } from '../client.ts';
 import { recordAudit } from './audit.ts';
 import type { Command } from './command.ts';
 import { inTransaction } from './constraints.ts';
+import { keepKey } from './idempotencyKeys.ts';
 import { insertExecution } from './executions.ts';
 import { lock } from './locks.ts';
 import { decisionChanges } from './mergeDecisions.ts';
@@ -41,6 +42,7 @@ export async function createRetry(
       targets: { workspace_id: plan.workspaceId, plan_id: plan.id, execution_id: execution.id },
       facts: { retry_of: last.id, revision: plan.revision, steps: run.length },
     });
+    await keepKey(tx, tenant, command, { resourceId: execution.id, runId: execution.run.id });
     return execution;
   });
 }

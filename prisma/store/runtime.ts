@@ -27,6 +27,7 @@ import {
 import { recordAudit } from './audit.ts';
 import type { Command } from './command.ts';
 import { inTransaction } from './constraints.ts';
+import { keepKey } from './idempotencyKeys.ts';
 import { json, jsonOrNull } from './json.ts';
 
 /** Which migration made a resource; null for one that was there before or was made by hand. */
@@ -505,6 +506,7 @@ export async function createResourceByHand(
     });
     const [made] = await readResources(tx, tenant, resource.contract, [resourceId]);
     if (!made) throw new Error('What was made is not there.');
+    await keepKey(tx, tenant, command, { resourceId, runId: null });
     return made;
   });
 }

@@ -7,6 +7,7 @@ import type { Database, Transaction } from '../client.ts';
 import { recordAudit } from './audit.ts';
 import type { Command } from './command.ts';
 import { inTransaction } from './constraints.ts';
+import { keepKey } from './idempotencyKeys.ts';
 import { json } from './json.ts';
 import { lock } from './locks.ts';
 import { assertHolds, createRun, endRun, findRun } from './runs.ts';
@@ -54,6 +55,7 @@ export async function createRotation(
       at,
     });
     await tx.run.update({ where: { id: run.id }, data: { recipientJwk: json(recipientJwk) } });
+    await keepKey(tx, tenant, command, { resourceId: stepId, runId: run.id });
     return run;
   });
 }

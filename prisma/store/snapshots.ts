@@ -12,6 +12,7 @@ import type { Prisma } from '../generated/client.ts';
 import { recordAudit } from './audit.ts';
 import type { Command } from './command.ts';
 import { inTransaction } from './constraints.ts';
+import { keepKey } from './idempotencyKeys.ts';
 import { json } from './json.ts';
 import { lock } from './locks.ts';
 import { assertHolds, createRun, endRun, findRun, toRun } from './runs.ts';
@@ -75,6 +76,7 @@ export async function createSnapshot(
       },
       include: withRun,
     });
+    await keepKey(tx, tenant, command, { resourceId: id, runId: run.id });
     return toSnapshot(row);
   });
 }

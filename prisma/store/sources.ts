@@ -8,6 +8,7 @@ import { Prisma, type Source as SourceRow } from '../generated/client.ts';
 import { recordAudit } from './audit.ts';
 import type { Command } from './command.ts';
 import { inTransaction } from './constraints.ts';
+import { keepKey } from './idempotencyKeys.ts';
 import { json } from './json.ts';
 import { lock, type LockStrength } from './locks.ts';
 import { lockWorkspace, refreshWorkspaceStatus, refuseWhileRunning } from './workspaces.ts';
@@ -92,6 +93,7 @@ export async function createSource(
         config: row.config,
       },
     });
+    await keepKey(tx, tenant, command, { resourceId: row.id, runId: null });
     return toSource(row);
   });
 }

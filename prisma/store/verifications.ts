@@ -12,6 +12,7 @@ import type { Database, Transaction } from '../client.ts';
 import { recordAudit } from './audit.ts';
 import type { Command } from './command.ts';
 import { inTransaction } from './constraints.ts';
+import { keepKey } from './idempotencyKeys.ts';
 import { json } from './json.ts';
 import { lock } from './locks.ts';
 import { assertHolds, createRun, endRun, findRun } from './runs.ts';
@@ -31,7 +32,10 @@ export async function beginVerification(
     await lockWorkspace(tx, tenant, parent.workspaceId, 'rely');
     const source = await lockSource(tx, tenant, parent.workspaceId, parent.sourceId, 'write');
     const former = source.verificationRunId && (await findRun(tx, tenant, source.verificationRunId));
-    if (former && !former.endedAt) return former;
+    if (former && !former.endedAt) {
+      await keepKey(tx, tenant, command, { resourceId: source.id, runId: former.id });
+      return former;
+    }
     const run = await createRun(tx, tenant, {
       kind: 'verify',
       key: source.id,
@@ -53,6 +57,7 @@ export async function beginVerification(
       where: { id: source.id },
       data: { verification: json(begun), verificationRunId: run.id },
     });
+    await keepKey(tx, tenant, command, { resourceId: source.id, runId: run.id });
     return run;
   });
 }

@@ -13,6 +13,7 @@ import type { Workspace as WorkspaceRow } from '../generated/client.ts';
 import { recordAudit } from './audit.ts';
 import type { Command } from './command.ts';
 import { inTransaction } from './constraints.ts';
+import { keepKey } from './idempotencyKeys.ts';
 import { json } from './json.ts';
 import { lock, type LockStrength } from './locks.ts';
 import { openRunsUnder } from './runs.ts';
@@ -63,6 +64,7 @@ export async function createWorkspace(
       targets: { workspace_id: row.id },
       facts: { name: row.name, mode: row.mode },
     });
+    await keepKey(tx, tenant, command, { resourceId: row.id, runId: null });
     return toWorkspace(row);
   });
 }
