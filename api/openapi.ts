@@ -9,7 +9,7 @@ type JsonSchema = Record<string, unknown>;
 /** What the document says of a route; a route below a tenant is one of these. */
 type Documented = Pick<
   Route,
-  'method' | 'area' | 'path' | 'permission' | 'summary' | 'query' | 'body' | 'replies' | 'also'
+  'method' | 'area' | 'path' | 'permission' | 'summary' | 'query' | 'body' | 'begins' | 'replies' | 'also'
 >;
 
 /** Named parts of the schemas, by name; what refers to them is told where the document keeps them. */
@@ -86,7 +86,12 @@ function operation(route: Documented, path: string, components: Components): Jso
     summary: route.summary,
     operationId: operationId(route),
     description: `Needs \`${route.permission}\`.`,
-    parameters: [...inPath, ...inQuery, ...(route.method === 'PATCH' ? [ifMatch] : [])],
+    parameters: [
+      ...inPath,
+      ...inQuery,
+      ...(route.method === 'PATCH' ? [ifMatch] : []),
+      ...(route.begins ? [idempotencyKey] : []),
+    ],
     ...(route.body && {
       requestBody: { content: { [bodyType(route)]: { schema: toSchema(route.body, 'input', components) } } },
     }),
@@ -109,6 +114,15 @@ const ifMatch = {
   required: true,
   description: 'The ETag of what was read.',
   schema: { type: 'string' },
+};
+
+const idempotencyKey = {
+  name: 'Idempotency-Key',
+  in: 'header',
+  required: false,
+  description:
+    'Repeats this request safely for 24 hours: the same key and body are answered with what the first made, as it is by then.',
+  schema: { type: 'string', minLength: 1, maxLength: 255 },
 };
 
 /** A PATCH takes a JSON Merge Patch (RFC 7396). */

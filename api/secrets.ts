@@ -106,6 +106,9 @@ export async function handOver(
   );
 }
 
+/** What the answer to a repeated request says of secrets: the first answer alone could carry them. */
+export const withheldSecrets = () => ({ generated_secrets: [], secrets_withheld: true });
+
 /** The private half of a request's own key, for a caller whose wait ended before the run. */
 export const privateJwk = async ({ privateKey }: Recipient): Promise<JWK | null> =>
   privateKey === null ? null : exportJWK(privateKey);

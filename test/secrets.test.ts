@@ -49,7 +49,7 @@ async function histories({ temporal }: Service): Promise<string> {
   return found.join('\n');
 }
 
-const places = ['database', 'histories', 'logs'] as const;
+const places = ['database', 'histories', 'logs', 'repetitions'] as const;
 
 describe('secrets', () => {
   const apiToken = '00simulatedTokenOfThisVeryTest42';
@@ -71,12 +71,21 @@ describe('secrets', () => {
     source = road.source;
     const { P } = await walkToPlan(service(), road);
     tokenOfPreview = await previewToken(service(), P);
-    const applied = await service().call('POST', `${P}/apply`, { body: { preview_token: tokenOfPreview } });
+    const apply = () =>
+      service().call('POST', `${P}/apply`, {
+        body: { preview_token: tokenOfPreview },
+        headers: { 'idempotency-key': 'apply' },
+      });
+    const applied = await apply();
     const [first] = applied.body.generated_secrets;
-    const rotated = await service().call('POST', `${P}/steps/${first.step_id}/rotate-secret`);
-    const unread = await service().call('POST', `${P}/steps/${first.step_id}/rotate-secret`, {
-      headers: { prefer: 'wait=0' },
-    });
+    const rotate = (key: string, headers: Record<string, string> = {}) =>
+      service().call('POST', `${P}/steps/${first.step_id}/rotate-secret`, {
+        headers: { 'idempotency-key': key, ...headers },
+      });
+    const rotated = await rotate('rotate');
+    const unread = await rotate('unread', { prefer: 'wait=0' });
+    const repetitions = [await apply(), await rotate('rotate'), await rotate('unread')];
+    assert.ok(repetitions.every(({ headers }) => headers.get('idempotency-replayed') === 'true'));
     keyOfUnread = unread.body.secret_key_jwk?.d;
     clientSecrets = [...applied.body.generated_secrets, ...rotated.body.generated_secrets].map(
       (each: { client_secret: string }) => each.client_secret,
@@ -85,6 +94,7 @@ describe('secrets', () => {
       database: await dump(service().database),
       histories: await histories(service()),
       logs: logged.join(''),
+      repetitions: repetitions.map(({ text }) => text).join('\n'),
     };
   });
   after(() => okta.close());

@@ -77,6 +77,8 @@ export interface Request<Path extends string, Query, Body> {
   path: string;
   /** The base path of the route's area, in the tenant. */
   base: string;
+  /** Where what this request creates or starts is read; only of a route that says what it begins. */
+  locationOf: (resourceId: string) => string;
 }
 
 export interface Reply {
@@ -102,6 +104,17 @@ export interface Representation<Path extends string = string, Query = unknown> {
   handle(request: Request<Path, Query, unknown>): Promise<Streamed>;
 }
 
+/** How what a POST creates or starts is read, and so how the POST is answered when it is repeated. */
+export interface Beginning {
+  /**
+   * Path of the GET that reads it, in the same area. Its last parameter is the id of what was begun, the others are
+   * those of the POST.
+   */
+  reads: string;
+  /** What a repetition adds about secrets, which the first answer alone could carry. */
+  withholds?: (body: Readonly<Record<string, unknown>>) => Readonly<Record<string, unknown>>;
+}
+
 export interface Route<Path extends string = string, Query = unknown, Body = unknown> {
   method: 'GET' | 'POST' | 'PUT' | 'PATCH';
   /** The migrations where it is not said. */
@@ -112,6 +125,8 @@ export interface Route<Path extends string = string, Query = unknown, Body = unk
   summary: string;
   query?: z.ZodType<Query>;
   body?: z.ZodType<Body>;
+  /** Of a POST that creates or starts something: it heeds Idempotency-Key. */
+  begins?: Beginning;
   /** Schema of each status' JSON body. */
   replies: Readonly<Record<number, z.ZodType>>;
   /** Forms other than JSON, by media type. Who asks for none of them, or for anything else, gets JSON. */

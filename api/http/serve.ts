@@ -16,6 +16,7 @@ import { isDatabaseUnavailable } from '../../prisma/client.ts';
 import type { Services } from '../services.ts';
 import type { Authenticate } from './authenticate.ts';
 import { readIfMatch, requireIfMatch } from './etag.ts';
+import { beginOnce, pathTo } from './idempotency.ts';
 import { readPreference } from './prefer.ts';
 import { sendProblem, validationError } from './problem.ts';
 import { stringify } from './rawJson.ts';
@@ -39,39 +40,53 @@ const bodyLimit = '1mb';
 
 const parseBody = express.json({ limit: bodyLimit, strict: false, type: () => true });
 
+/** A route, and the one that reads what it begins. */
+interface Served {
+  route: Route;
+  reader: Route | null;
+}
+
 /** Registers routes; each path answers 405 to the methods it does not have. */
 export function serveRoutes(app: Express, routes: readonly Route[], serving: Serving): void {
-  const byPath = new Map<string, Route[]>();
-  for (const each of routes) {
-    const path = fullPath(each);
-    byPath.set(path, [...(byPath.get(path) ?? []), each]);
+  const byPath = new Map<string, Served[]>();
+  for (const route of routes) {
+    const path = fullPath(route);
+    byPath.set(path, [...(byPath.get(path) ?? []), { route, reader: readerOf(route, routes) }]);
   }
   for (const [path, methods] of byPath) {
     app.all(path, (request, response) => dispatch(methods, serving, request, response));
   }
 }
 
+function readerOf({ area, method, path, begins }: Route, routes: readonly Route[]): Route | null {
+  if (!begins) return null;
+  const read = fullPath({ area, path: begins.reads });
+  const reader = routes.find((each) => each.method === 'GET' && fullPath(each) === read);
+  if (!reader) throw new Error(`${method} ${path} begins what no GET ${read} shows.`);
+  return reader;
+}
+
 function dispatch(
-  methods: readonly Route[],
+  methods: readonly Served[],
   serving: Serving,
   request: HttpRequest,
   response: Response,
 ): Promise<void> {
   const method = request.method === 'HEAD' ? 'GET' : request.method;
-  const route = methods.find((each) => each.method === method);
-  if (!route) {
-    response.setHeader('Allow', methods.map((each) => each.method).join(', '));
+  const served = methods.find(({ route }) => route.method === method);
+  if (!served) {
+    response.setHeader('Allow', methods.map(({ route }) => route.method).join(', '));
     throw new DomainError('method_not_allowed', `${request.method} is not a method of this path.`);
   }
-  return serve(route, serving, request, response);
+  return serve(served, serving, request, response);
 }
 
 /**
  * The order of checks, the same everywhere: token, tenant claim, access context, tenant kind, tenant path,
- * permission, path ids, body, If-Match, and only then what the state allows.
+ * permission, path ids, body, Idempotency-Key, If-Match, and only then what the state allows.
  */
 async function serve(
-  route: Route,
+  { route, reader }: Served,
   serving: Serving,
   request: HttpRequest,
   response: Response,
@@ -92,6 +107,7 @@ async function serve(
   const asked = readIfMatch(request.get('if-match'));
   const ifMatch = route.method === 'PATCH' ? requireIfMatch(asked) : asked;
   const command = { actor, at: services.now(), requestId: idOf(response) };
+  const base = baseOf(route.area).replace(':tenant_id', tenant.data);
   const checked = {
     tenant: tenant.data,
     scope,
@@ -103,11 +119,19 @@ async function serve(
     prefer: readPreference(request.get('prefer'), services.syncWaitSeconds),
     services,
     path: request.path,
-    base: baseOf(route.area).replace(':tenant_id', tenant.data),
+    base,
+    locationOf: (resourceId: string): string => {
+      if (!reader) throw new Error(`${route.method} ${route.path} does not say what it begins.`);
+      return base + pathTo(reader, ids, resourceId);
+    },
   };
   const other = otherFormOf(route, request, response);
   if (other) await sendStream(await other.handle(checked), other.type, request, response);
-  else send(route, await route.handle(checked), response);
+  else if (!reader) send(route, await route.handle(checked), response);
+  else {
+    const key = request.get('idempotency-key');
+    send(route, await beginOnce({ route, reader, ids, key }, checked), response);
+  }
 }
 
 /** The form that the request prefers to JSON, if the route has one. */

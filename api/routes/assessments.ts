@@ -153,8 +153,9 @@ export const assessmentRoutes = [
     permission: 'portal.migrations.manage',
     summary: 'Assess a completed snapshot',
     body: Assess,
+    begins: { reads: A },
     replies: { 201: AssessmentView, 202: AssessmentSummaryView },
-    async handle({ services, tenant, scope, body, command, prefer, base }) {
+    async handle({ services, tenant, scope, body, command, prefer, base, locationOf }) {
       const { workspace, snapshot } = scope;
       const carryOver = body.carry_over ?? false;
       await requireTemporal(services);
@@ -166,7 +167,7 @@ export const assessmentRoutes = [
         command,
         carryOver,
       );
-      const location = `${base}/workspaces/${workspace.id}/assessments/${created.id}`;
+      const location = locationOf(created.id);
       await startRun(services, tenant, created.run, {
         summary: `Assess ${snapshot.itemCount} items`,
         workspaceId: workspace.id,

@@ -17,7 +17,14 @@ import { defaultLimit, pageOf, PageQuery, startOf } from '../http/list.ts';
 import { notFound } from '../http/resolve.ts';
 import { route, type Reply, type Request } from '../http/route.ts';
 import { accepted, requireTemporal, runRefusal, signalStop, startRun, waitForRun } from '../runs.ts';
-import { handOver, privateJwk, recipientFor, RecipientJwk, type Recipient } from '../secrets.ts';
+import {
+  handOver,
+  privateJwk,
+  recipientFor,
+  RecipientJwk,
+  withheldSecrets,
+  type Recipient,
+} from '../secrets.ts';
 import type { Services } from '../services.ts';
 import { listOf } from '../views/common.ts';
 import { ExecutionStepView, ExecutionView, viewExecution, viewExecutionStep } from '../views/plan.ts';
@@ -56,14 +63,14 @@ async function runExecution(
     tenant,
     command,
     prefer,
-    base,
-  }: Pick<Request<string, unknown, unknown>, 'services' | 'tenant' | 'command' | 'prefer' | 'base'>,
+    locationOf,
+  }: Pick<Request<string, unknown, unknown>, 'services' | 'tenant' | 'command' | 'prefer' | 'locationOf'>,
   plan: Plan,
   created: Execution,
   recipient: Recipient,
   verb: 'Apply' | 'Retry',
 ): Promise<Reply> {
-  const location = `${base}/workspaces/${plan.workspaceId}/cutover-plans/${plan.id}/executions/${created.id}`;
+  const location = locationOf(created.id);
   await startRun(services, tenant, created.run, {
     summary: `${verb} ${plan.name}`,
     workspaceId: plan.workspaceId,
@@ -104,6 +111,7 @@ export const executionRoutes = [
     permission: 'portal.migrations.manage',
     summary: 'Apply a previewed plan',
     body: Apply,
+    begins: { reads: X, withholds: withheldSecrets },
     replies: { 200: ExecutionView, 202: ExecutionView },
     async handle(request) {
       const { services, tenant, scope, body, command } = request;
@@ -133,6 +141,7 @@ export const executionRoutes = [
     summary:
       'Retry failed and skipped steps of a plan\u2019s latest execution, or say which a retry would take up',
     body: Retry,
+    begins: { reads: X, withholds: withheldSecrets },
     replies: { 200: z.union([ExecutionView, RetryRehearsal]), 202: ExecutionView },
     async handle(request) {
       const { services, tenant, scope, body, command } = request;

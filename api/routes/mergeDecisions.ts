@@ -73,8 +73,9 @@ export const mergeDecisionRoutes = [
     path: `${decisions}/refresh`,
     permission: 'portal.migrations.manage',
     summary: 'Look at the target again: new overlaps, and decisions that no longer hold',
+    begins: { reads: decisions },
     replies: { 200: listOf(MergeDecisionView), 202: listOf(MergeDecisionView) },
-    async handle({ services, tenant, scope, command, prefer, base }) {
+    async handle({ services, tenant, scope, command, prefer, locationOf }) {
       const { workspace, assessment } = scope;
       await requireTemporal(services);
       const run = await beginRefresh(services.database, tenant, assessment, command);
@@ -86,7 +87,7 @@ export const mergeDecisionRoutes = [
         });
       }
       const ended = await waitForRun(services, tenant, run.id, prefer);
-      const location = `${base}/workspaces/${workspace.id}/assessments/${assessment.id}/merge-decisions`;
+      const location = locationOf(assessment.id);
       const body = await decisionsPage(services, tenant, assessment.id, location, {});
       if (!ended) return accepted(location, body);
       const { failure = null } = (await findRun(services.database, tenant, run.id)) ?? {};

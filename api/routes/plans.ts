@@ -127,8 +127,9 @@ export const planRoutes = [
     permission: 'portal.migrations.manage',
     summary: 'Build a cutover plan, or build the assessment\u2019s plan again',
     body: CreatePlan,
+    begins: { reads: P },
     replies: { 200: PlanView, 201: PlanView, 202: PlanSummaryView },
-    async handle({ services, tenant, scope, body, command, prefer, base }) {
+    async handle({ services, tenant, scope, body, command, prefer, base, locationOf }) {
       const assessment = await findAssessment(services.database, tenant, body.assessment_id, {
         workspaceId: scope.workspace.id,
       });
@@ -141,7 +142,7 @@ export const planRoutes = [
       const name = body.name ?? `Cutover of ${assessment.createdAt.toISOString().slice(0, 10)}`;
       const input = { assessment, name, rollback: body.rollback ?? null, scope: scopeOf(body.scope) };
       const { plan: created, rebuilt } = await createPlan(services.database, tenant, input, command);
-      const location = planPath(base, created);
+      const location = locationOf(created.id);
       await startRun(services, tenant, created.buildRun, {
         summary: `Plan ${created.name}`,
         workspaceId: created.workspaceId,

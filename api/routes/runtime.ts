@@ -24,6 +24,12 @@ const parameters = {
   auth_policy: 'auth_policy_id',
 } as const satisfies Record<ResourceContract, string>;
 
+/** What a repetition says of the secret of an application that has one. */
+const withheldOf = (contract: ResourceContract) => (body: unknown) =>
+  contract === 'tenant_oidc_application' && needsSecret(resourceSchemas[contract].strip().parse(body))
+    ? { secrets_withheld: true }
+    : {};
+
 /** The target keeps what it is given: the same three routes for every kind, each with the schema of its payload. */
 function routesOf(contract: ResourceContract): Route[] {
   const kind = resourceKinds[contract];
@@ -57,8 +63,9 @@ function routesOf(contract: ResourceContract): Route[] {
       permission: 'portal.runtime.manage',
       summary: `Create one of the target\u2019s ${words} by hand`,
       body,
+      begins: { reads: one, withholds: withheldOf(contract) },
       replies: { 201: createdViews[contract] },
-      async handle({ services, tenant, body: payload, command, base }) {
+      async handle({ services, tenant, body: payload, command, locationOf }) {
         const resource = { contract, payload } as Resource;
         const confidential = resource.contract === 'tenant_oidc_application' && needsSecret(resource.payload);
         const made = confidential ? newClientSecret() : null;
@@ -66,7 +73,7 @@ function routesOf(contract: ResourceContract): Route[] {
         const stored = await createResourceByHand(services.database, tenant, resource, hash, command);
         return {
           status: 201,
-          headers: { Location: `${base}${path}/${stored.resourceId}` },
+          headers: { Location: locationOf(stored.resourceId) },
           body: { ...viewResource(stored), ...(made && { client_secret: made.secret }) },
         };
       },

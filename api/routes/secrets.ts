@@ -8,8 +8,8 @@ import { findRun } from '../../prisma/store/runs.ts';
 import { notFound } from '../http/resolve.ts';
 import { route } from '../http/route.ts';
 import { accepted, requireTemporal, runRefusal, startRun, waitForRun } from '../runs.ts';
-import { handOver, privateJwk, recipientFor, RecipientJwk } from '../secrets.ts';
-import { GeneratedSecret, StepView, viewStep } from '../views/plan.ts';
+import { handOver, privateJwk, recipientFor, RecipientJwk, withheldSecrets } from '../secrets.ts';
+import { GeneratedSecret, SecretsWithheld, StepView, viewStep } from '../views/plan.ts';
 
 const P = '/workspaces/:workspace_id/cutover-plans/:plan_id';
 
@@ -18,6 +18,7 @@ const Rotate = z.strictObject({ secret_recipient_jwk: RecipientJwk.optional() })
 const RotatedView = StepView.extend({
   generated_secrets: z.array(GeneratedSecret),
   secret_key_jwk: z.record(z.string(), z.unknown()).optional(),
+  secrets_withheld: SecretsWithheld.optional(),
 }).meta({ id: 'RotatedSecret' });
 
 const whyNot: Readonly<Record<Exclude<SecretState, 'pending'>, string>> = {
@@ -53,9 +54,10 @@ export const secretRoutes = [
     permission: 'portal.migrations.manage',
     summary: 'Give an application that a step created another client secret; the former one ends at once',
     body: Rotate,
+    begins: { reads: `${P}/steps/:step_id`, withholds: withheldSecrets },
     replies: { 200: RotatedView, 202: RotatedView },
     async handle(request) {
-      const { services, tenant, scope, command, prefer, base } = request;
+      const { services, tenant, scope, command, prefer } = request;
       const { plan, step } = scope;
       const recipient = await recipientFor(request, () => Promise.resolve(true));
       await requireTemporal(services);
@@ -68,7 +70,7 @@ export const secretRoutes = [
         planId: plan.id,
       });
       const ended = await waitForRun(services, tenant, run.id, prefer);
-      const location = `${base}/workspaces/${plan.workspaceId}/cutover-plans/${plan.id}/steps/${step.id}`;
+      const location = request.locationOf(step.id);
       if (!ended) {
         const key = await privateJwk(recipient);
         const view = { ...viewStep(step), generated_secrets: [], ...(key && { secret_key_jwk: key }) };

@@ -177,13 +177,14 @@ export const snapshotRoutes = [
     path: `${S}/snapshots`,
     permission: 'portal.migrations.manage',
     summary: 'Collect an inventory snapshot',
+    begins: { reads: N },
     replies: { 201: SnapshotView, 202: SnapshotSummaryView },
-    async handle({ services, tenant, scope, command, prefer, base }) {
+    async handle({ services, tenant, scope, command, prefer, base, locationOf }) {
       const { workspace, source } = scope;
       await requireTemporal(services);
       const parent = { workspaceId: workspace.id, sourceId: source.id };
       const created = await createSnapshot(services.database, tenant, parent, command);
-      const location = `${base}/workspaces/${workspace.id}/sources/${source.id}/snapshots/${created.id}`;
+      const location = locationOf(created.id);
       await startRun(services, tenant, created.run, { summary: `Collect ${source.name}`, ...parent });
       const ended = await waitForRun(services, tenant, created.run.id, prefer);
       const snapshot = await findSnapshot(services.database, tenant, created.id);

@@ -59,8 +59,9 @@ export const sourceRoutes = [
     permission: 'portal.migrations.manage',
     summary: 'Add a source; its secret is sealed and never shown again',
     body: CreateSource,
+    begins: { reads: '/workspaces/:workspace_id/sources/:source_id' },
     replies: { 201: SourceView },
-    async handle({ services, tenant, scope, body, command, base }) {
+    async handle({ services, tenant, scope, body, command, locationOf }) {
       const id = uuidv7();
       const config = checkConfig(body, services.sourceHosts);
       const source = await createSource(
@@ -79,7 +80,7 @@ export const sourceRoutes = [
       );
       return {
         status: 201,
-        headers: { Location: `${base}/workspaces/${scope.workspace.id}/sources/${source.id}` },
+        headers: { Location: locationOf(source.id) },
         body: viewSource(source),
       };
     },
@@ -156,8 +157,9 @@ export const sourceRoutes = [
     path: '/workspaces/:workspace_id/sources/:source_id/verify',
     permission: 'portal.migrations.manage',
     summary: 'Find out what a source\u2019s credential may read, and whether it may write',
+    begins: { reads: '/workspaces/:workspace_id/sources/:source_id' },
     replies: { 200: SourceView, 202: SourceView },
-    async handle({ services, tenant, scope, command, prefer, base }) {
+    async handle({ services, tenant, scope, command, prefer, locationOf }) {
       const { workspace, source } = scope;
       const { database } = services;
       await requireTemporal(services);
@@ -168,8 +170,7 @@ export const sourceRoutes = [
       const ended = await waitForRun(services, tenant, run.id, prefer);
       const verified = await findSource(database, tenant, workspace.id, source.id);
       if (!verified) throw notFound();
-      const location = `${base}/workspaces/${workspace.id}/sources/${source.id}`;
-      if (!ended) return accepted(location, viewSource(verified));
+      if (!ended) return accepted(locationOf(source.id), viewSource(verified));
       const { failure } = (await findRun(database, tenant, run.id)) ?? run;
       if (failure) throw runRefusal({ failure }, 'source_unusable', { source_id: source.id });
       return { status: 200, body: viewSource(verified) };

@@ -23,12 +23,13 @@ export const workspaceRoutes = [
     permission: 'portal.migrations.manage',
     summary: 'Create the tenant\u2019s workspace',
     body: CreateWorkspace,
+    begins: { reads: '/workspaces/:workspace_id' },
     replies: { 201: WorkspaceView },
-    async handle({ services, tenant, body, command, base }) {
+    async handle({ services, tenant, body, command, locationOf }) {
       const workspace = await createWorkspace(services.database, tenant, body, command);
       return {
         status: 201,
-        headers: { Location: `${base}/workspaces/${workspace.id}` },
+        headers: { Location: locationOf(workspace.id) },
         body: await withSummary(services, tenant, workspace),
       };
     },

@@ -245,6 +245,11 @@ export const GeneratedSecret = z.strictObject({
 });
 export type GeneratedSecret = z.infer<typeof GeneratedSecret>;
 
+/** Stands in the answer to a request that was repeated by its Idempotency-Key. */
+export const SecretsWithheld = z.literal(true).meta({
+  description: 'The request was made before; only its first answer could carry client secrets.',
+});
+
 export const ExecutionView = z
   .strictObject({
     id: z.string(),
@@ -260,6 +265,7 @@ export const ExecutionView = z
     failure: Failure.nullable(),
     generated_secrets: z.array(GeneratedSecret).optional(),
     secret_key_jwk: z.record(z.string(), z.unknown()).optional(),
+    secrets_withheld: SecretsWithheld.optional(),
   })
   .meta({ id: 'CutoverExecution' });
 

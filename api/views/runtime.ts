@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { resourceSchemas, type ResourceContract } from '../../domain/target.ts';
 import type { StoredResource } from '../../prisma/store/runtime.ts';
+import { SecretsWithheld } from './plan.ts';
 
 /** What the target adds to a payload of its own. */
 const added = {
@@ -43,6 +44,7 @@ const CreatedApplication = resourceSchemas.tenant_oidc_application
     client_secret: z.string().optional().meta({
       description: 'Of an application that authenticates with one; it is shown here and never again.',
     }),
+    secrets_withheld: SecretsWithheld.optional(),
   })
   .meta({ id: 'CreatedRuntimeApplication' });
 

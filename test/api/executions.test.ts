@@ -543,7 +543,8 @@ describe('executions', () => {
         taskQueue: 'nobody-works-here',
         args: [{ tenantId: as.tenant, runId: uuidv7() }],
       });
-      const answer = await apply({ preview_token });
+      const keyed = { 'idempotency-key': 'not started' };
+      const answer = await apply({ preview_token }, keyed);
       await handle.terminate();
       assert.deepEqual(codesOf(answer), [503, 'not_started']);
       assert.match(answer.headers.get('retry-after') ?? '', /^\d+$/);
@@ -555,8 +556,9 @@ describe('executions', () => {
         ['previewed', 'consumed', null],
       );
       assert.deepEqual(await sizeOf(as), [0, 0, 0]);
-      assert.deepEqual(codesOf(await apply({ preview_token })), [409, 'preview_stale']);
-      assert.equal((await apply({ preview_token: await token() })).status, 200);
+      // Its idempotency key is free again: the same request is looked at anew, not answered with what never began.
+      assert.deepEqual(codesOf(await apply({ preview_token }, keyed)), [409, 'preview_stale']);
+      assert.equal((await apply({ preview_token: await token() }, keyed)).status, 200);
     }).timeout(40_000);
   });
 
