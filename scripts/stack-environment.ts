@@ -1,5 +1,5 @@
 // From the environment of a person to that of the stack's processes: what is not given is made for development.
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomInt } from 'node:crypto';
 import { isIPv6 } from 'node:net';
 import { join } from 'node:path';
 import getPort from 'get-port';
@@ -10,6 +10,12 @@ import type { StackFile } from './stack-file.ts';
 
 const DEFAULT_HOST = '127.0.0.1';
 const DEFAULT_PORT = 8080;
+
+/**
+ * From which a free port is taken, the end not included: below those that systems lend to connections, because seconds
+ * pass until the API listens, in which a lent one would be anybody's.
+ */
+const lastingPorts = [10_000, 32_768] as const;
 
 export interface ApiPlace {
   host: string;
@@ -36,7 +42,8 @@ export async function placeApi(env: NodeJS.ProcessEnv, preferredPort = DEFAULT_P
   if (!Number.isInteger(wanted) || wanted < 0 || wanted > 65_535) {
     throw new Refusal(`PORT is ${env.PORT ?? ''}, which is no port number.`);
   }
-  const port = await getPort({ port: wanted, host });
+  const others = Array.from({ length: 50 }, () => randomInt(...lastingPorts));
+  const port = await getPort({ port: wanted === 0 ? others : [wanted, ...others], host });
   if (env.PORT !== undefined && wanted !== 0 && port !== wanted) {
     throw new Refusal(`Port ${wanted} of ${host} is taken: end what listens there or set another PORT.`);
   }
