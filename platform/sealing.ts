@@ -1,3 +1,4 @@
+import { hkdfSync } from 'node:crypto';
 import { CompactEncrypt, compactDecrypt, decodeProtectedHeader } from 'jose';
 import { canonicalJson } from '../domain/canonical.ts';
 import type { SecretBinding, SourceSecret } from '../domain/source.ts';
@@ -6,6 +7,10 @@ import type { SecretBinding, SourceSecret } from '../domain/source.ts';
 export interface KeyRing {
   readonly keys: ReadonlyMap<string, Uint8Array>;
 }
+
+/** A key of 256 bits for one purpose, from a key of the ring: what authenticates cursors opens no secret. */
+export const deriveKey = (key: Uint8Array, purpose: string): Buffer =>
+  Buffer.from(hkdfSync('sha256', key, '', `identity-migration ${purpose}`, 32));
 
 /** The sealed secret cannot be opened for this source: an unknown key, a changed host, a row that was copied. */
 export class SealBroken extends Error {}

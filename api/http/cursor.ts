@@ -1,7 +1,7 @@
-import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
+import { createHmac, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
 import { DomainError } from '../../domain/errors.ts';
-import type { KeyRing } from '../../platform/sealing.ts';
+import { deriveKey, type KeyRing } from '../../platform/sealing.ts';
 
 /** A position in a list: what the last entry of a page was ordered by. */
 export type Position = readonly (string | number)[];
@@ -18,7 +18,7 @@ const Written = z.array(z.union([z.string(), z.number()]));
 export function createCursors(ring: KeyRing): Cursors {
   const [first] = ring.keys.values();
   if (!first) throw new Error('The key ring is empty.');
-  const key = Buffer.from(hkdfSync('sha256', first, '', 'identity-migration list cursors', 32));
+  const key = deriveKey(first, 'list cursors');
   const tag = (scope: string, text: string) =>
     createHmac('sha256', key).update(`${scope}\n${text}`).digest().subarray(0, 16);
   return {

@@ -1,8 +1,8 @@
-import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
+import { createHmac, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
 import { canonicalJson } from '../../domain/canonical.ts';
 import { DomainError } from '../../domain/errors.ts';
-import type { KeyRing } from '../../platform/sealing.ts';
+import { deriveKey, type KeyRing } from '../../platform/sealing.ts';
 import type { RequestKey } from '../../prisma/store/command.ts';
 import { findKey, type KeptKey } from '../../prisma/store/idempotencyKeys.ts';
 import { findRun } from '../../prisma/store/runs.ts';
@@ -65,10 +65,9 @@ function readKey(header: string | undefined): string | null {
 /** HMACs of a body by every key of the ring: the first is kept, and any is known again after the ring was rotated. */
 function hmacsOf({ keys }: KeyRing, body: unknown): Buffer<ArrayBuffer>[] {
   const text = canonicalJson(body);
-  return [...keys.values()].map((secret) => {
-    const key = Buffer.from(hkdfSync('sha256', secret, '', 'identity-migration request bodies', 32));
-    return Buffer.from(createHmac('sha256', key).update(text).digest());
-  });
+  return [...keys.values()].map((key) =>
+    Buffer.from(createHmac('sha256', deriveKey(key, 'request bodies')).update(text).digest()),
+  );
 }
 
 async function repeat(
