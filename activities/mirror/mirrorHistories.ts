@@ -82,7 +82,7 @@ export async function sweepSecrets({ database, now, log }: MirrorDependencies): 
 }
 
 /** Deletes the idempotency keys whose time is over. */
-async function sweepKeys({ database, now, log }: MirrorDependencies): Promise<void> {
+export async function sweepKeys({ database, now, log }: MirrorDependencies): Promise<void> {
   try {
     await forgetKeys(database, now());
   } catch (error) {

@@ -5,7 +5,6 @@ import { DomainError } from '../../domain/errors.ts';
 import { deriveKey, type KeyRing } from '../../platform/sealing.ts';
 import type { RequestKey } from '../../prisma/store/command.ts';
 import { findKey, type KeptKey } from '../../prisma/store/idempotencyKeys.ts';
-import { findRun } from '../../prisma/store/runs.ts';
 import { resolvePath } from './resolve.ts';
 import type { Reply, Request, Route } from './route.ts';
 
@@ -74,7 +73,7 @@ async function repeat(
   { route, reader, ids }: Repeatable,
   request: Checked,
   hmacs: readonly Buffer[],
-  { bodyHmac, httpStatus, location, resourceId, runId }: KeptKey,
+  { bodyHmac, httpStatus, location, resourceId, open }: KeptKey,
 ): Promise<Reply> {
   if (!hmacs.some((each) => timingSafeEqual(each, bodyHmac))) {
     throw new DomainError(
@@ -83,9 +82,6 @@ async function repeat(
     );
   }
   const { services, tenant } = request;
-  // Looked at before what is shown: a run that ends in between is told to be open, never the other way round.
-  const run = runId === null ? null : await findRun(services.database, tenant, runId);
-  const open = run !== null && run.endedAt === null;
   const scope = await resolvePath(services.database, tenant, Object.entries(idsOf(reader, ids, resourceId)));
   const query = (reader.query ?? z.object({})).parse({});
   const read = await reader.handle({ ...request, scope, query, body: {}, path: location });

@@ -1,6 +1,7 @@
 import type { TenantId } from '../../domain/ids.ts';
 import type { Executor, Transaction } from '../client.ts';
 import type { Command, RequestKey } from './command.ts';
+import { toRun } from './runs.ts';
 
 /** Milliseconds for which a request may be repeated by its key. */
 const keyLifeMs = 24 * 3_600_000;
@@ -14,8 +15,12 @@ export interface KeptKey {
   httpStatus: number;
   location: string;
   resourceId: string;
-  runId: string | null;
+  /** Whether a run still works on what was begun. */
+  open: boolean;
 }
+
+/** A run that was refused before it did anything: what it was asked for may be asked for again with the same key. */
+const neverBegan = { claimedAt: null, failure: { path: ['code'], equals: 'not_started' } };
 
 /**
  * Keeps a request's key with what the request has made, in the transaction that makes it; a request without a key keeps
@@ -37,7 +42,8 @@ export async function keepKey(
   const { locationOf, bodyHmac, ...request } = reservation;
   const { method, path, key } = request;
   const identity = { tenantId: tenant, actorId: actor.id, method, path, key };
-  await tx.idempotencyKey.deleteMany({ where: { ...identity, createdAt: { lte: bornBefore(at) } } });
+  const free = [{ createdAt: { lte: bornBefore(at) } }, { run: { is: neverBegan } }];
+  await tx.idempotencyKey.deleteMany({ where: { ...identity, OR: free } });
   await tx.idempotencyKey.create({
     data: {
       ...identity,
@@ -52,22 +58,21 @@ export async function keepKey(
   });
 }
 
-/** What an actor's request with this key has made in the last 24 hours; null when there is no such request. */
+/** What an actor's request with this key has begun in the last 24 hours; null when it has begun nothing. */
 export async function findKey(
   db: Executor,
   tenant: TenantId,
   { actor, at }: Pick<Command, 'actor' | 'at'>,
   { method, path, key }: RequestKey,
 ): Promise<KeptKey | null> {
-  return db.idempotencyKey.findFirst({
+  const row = await db.idempotencyKey.findFirst({
     where: { tenantId: tenant, actorId: actor.id, method, path, key, createdAt: { gt: bornBefore(at) } },
-    omit: { createdAt: true },
+    include: { run: true },
   });
-}
-
-/** Lets go of the keys of requests that meant to start a run which never began, so that they can be made again. */
-export async function releaseKeys(db: Executor, tenant: TenantId, runId: string): Promise<void> {
-  await db.idempotencyKey.deleteMany({ where: { tenantId: tenant, runId } });
+  if (!row) return null;
+  const run = row.run && toRun(row.run);
+  if (run?.claimedAt === null && run.failure?.code === 'not_started') return null;
+  return { ...row, open: run !== null && run.endedAt === null };
 }
 
 /** Deletes the keys of all tenants that are older than a key gets; returns how many. */

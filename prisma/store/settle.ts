@@ -4,7 +4,6 @@ import type { TenantId } from '../../domain/ids.ts';
 import type { Run, RunFailure } from '../../domain/run.ts';
 import type { Database } from '../client.ts';
 import { failAssessment } from './assessments.ts';
-import { releaseKeys } from './idempotencyKeys.ts';
 import { settleExecution } from './settleExecution.ts';
 import { failRefresh } from './overlaps.ts';
 import { failBuild } from './planBuilding.ts';
@@ -24,8 +23,6 @@ export async function settleRunFailed(
   failure: RunFailure,
   actor: Actor,
 ): Promise<void> {
-  // Nothing was done: the request that asked for it may be made again.
-  if (failure.code === 'not_started') await releaseKeys(database, tenant, run.id);
   switch (run.kind) {
     case 'collect':
       await failSnapshot(database, tenant, run.resourceId, failure, { actor });

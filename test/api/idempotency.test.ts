@@ -225,6 +225,17 @@ describe('a request with an Idempotency-Key', () => {
     assert.equal((await kept(as)).length, 7);
   }).timeout(30_000);
 
+  it('looks at the target for overlaps once', async () => {
+    const as = await freshTenant(service());
+    const road = await prepareSource(as, okta.url, { mode: 'merge_into_existing' });
+    const snapshot = await as.call('POST', `${road.S}/snapshots`);
+    const assessed = await as.call('POST', `${road.W}/snapshots/${snapshot.body.id}/assessments`);
+    const refresh = `${road.W}/assessments/${assessed.body.id}/merge-decisions/refresh`;
+    await assertOnce(() => as.call('POST', refresh, keyed('refresh')));
+    const runs = await service().database.run.count({ where: { tenantId: as.tenant, kind: 'refresh' } });
+    assert.equal(runs, 1);
+  });
+
   describe('that makes a client secret', () => {
     it('tells it once: apply and rotation', async () => {
       const plan = await previewedPlan(service());

@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
+import type { MirrorDependencies } from '../../../activities/mirror/dependencies.ts';
+import { sweepKeys } from '../../../activities/mirror/mirrorHistories.ts';
 import { systemActor } from '../../../domain/access.ts';
+import { createLog } from '../../../platform/log.ts';
 import type { Command } from '../../../prisma/store/command.ts';
 import { inTransaction } from '../../../prisma/store/constraints.ts';
-import { findKey, forgetKeys, keepKey } from '../../../prisma/store/idempotencyKeys.ts';
+import { findKey, keepKey } from '../../../prisma/store/idempotencyKeys.ts';
+import { claimRun } from '../../../prisma/store/runs.ts';
 import { settleRunFailed } from '../../../prisma/store/settle.ts';
 import { createSnapshot } from '../../../prisma/store/snapshots.ts';
 import { useDatabase } from '../../support/database.ts';
@@ -36,13 +40,19 @@ describe('an idempotency key', () => {
   const find = (tenant: Parameters<typeof findKey>[1], at: Date) =>
     findKey(db(), tenant, commandAt(at), request);
 
-  it('leads to what its request made, and to the run that works on it', async () => {
+  const sweep = (now: Date) => {
+    const log = createLog('test', 'silent');
+    // No client of Temporal is asked for this.
+    return sweepKeys({ database: db(), now: () => now, log } as MirrorDependencies);
+  };
+
+  it('leads to what its request made, and says whether a run works on it', async () => {
     const at = new Date();
     const { tenant, snapshot } = await collecting(at);
     const key = await find(tenant, at);
     assert.deepEqual(
-      [key?.resourceId, key?.runId, key?.httpStatus, key?.location],
-      [snapshot.id, snapshot.run.id, 201, `/of/what/it/made/${snapshot.id}`],
+      [key?.resourceId, key?.open, key?.httpStatus, key?.location],
+      [snapshot.id, true, 201, `/of/what/it/made/${snapshot.id}`],
     );
   });
 
@@ -66,21 +76,32 @@ describe('an idempotency key', () => {
     // Long ago, so that nothing else is as old.
     const at = new Date('2001-01-01T00:00:00Z');
     const { tenant } = await collecting(at);
-    await forgetKeys(db(), new Date(at.getTime() + day - 1));
+    await sweep(new Date(at.getTime() + day - 1));
     assert.ok(await find(tenant, at));
-    await forgetKeys(db(), new Date(at.getTime() + day));
+    await sweep(new Date(at.getTime() + day));
     assert.equal(await find(tenant, at), null);
   });
 
   it('is free again when the run that it asked for never began, and not when it failed', async () => {
     const at = new Date();
-    for (const [code, kept] of [
-      ['not_started', false],
-      ['source_rejected', true],
-    ] as const) {
-      const { tenant, snapshot } = await collecting(at);
-      await settleRunFailed(db(), tenant, snapshot.run, failureNow(code), systemActor('test'));
-      assert.equal((await find(tenant, at)) !== null, kept, code);
-    }
+    const { tenant, snapshot } = await collecting(at);
+    await settleRunFailed(db(), tenant, snapshot.run, failureNow('not_started'), systemActor('test'));
+    assert.equal(await find(tenant, at), null);
+    const { sourceId, workspaceId } = snapshot;
+    const again = await createSnapshot(db(), tenant, { workspaceId, sourceId }, commandAt(at));
+    assert.equal((await find(tenant, at))?.resourceId, again.id);
+    await settleRunFailed(db(), tenant, again.run, failureNow('source_rejected'), systemActor('test'));
+    const kept = await find(tenant, at);
+    assert.deepEqual([kept?.resourceId, kept?.open], [again.id, false]);
+  });
+
+  it('stays with a run that has begun, whatever is said of it afterwards', async () => {
+    const at = new Date();
+    const { tenant, snapshot } = await collecting(at);
+    const { id, workflowId } = snapshot.run;
+    const claimant = { workflowId, temporalRunId: 'a run', continuedFrom: null };
+    await inTransaction(db(), (tx) => claimRun(tx, tenant, id, claimant, at));
+    await settleRunFailed(db(), tenant, snapshot.run, failureNow('not_started'), systemActor('test'));
+    assert.equal((await find(tenant, at))?.resourceId, snapshot.id);
   });
 });
