@@ -22,7 +22,7 @@ const MIXED = `
   });`;
 const SLOW = `
   describe('slow', () => {
-    it('takes its time', () => new Promise((resolve) => setTimeout(resolve, 150)));
+    it('takes its time', () => new Promise((resolve) => setTimeout(resolve, 110)));
   });`;
 const USES_WHAT_IT_GETS = `
   import assert from 'node:assert/strict';

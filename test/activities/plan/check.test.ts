@@ -5,8 +5,6 @@ import { TenantId } from '../../../domain/ids.ts';
 import type { ItemFacts } from '../../../domain/planning/check.ts';
 import type { Plan } from '../../../domain/plan.ts';
 import type { Database } from '../../../prisma/client.ts';
-import { listDecisions } from '../../../prisma/store/mergeDecisions.ts';
-import { resolveDecision } from '../../../prisma/store/mergeResolution.ts';
 import { findPlan } from '../../../prisma/store/plans.ts';
 import { settleExecution } from '../../../prisma/store/settleExecution.ts';
 import { listPlannedSteps } from '../../../prisma/store/steps.ts';
@@ -14,9 +12,8 @@ import {
   acknowledgeEverything,
   applyOne,
   assess,
-  commandOf,
+  decidedGroup,
   finishPlanning,
-  make,
   makePlace,
   plan,
   startExecution,
@@ -70,25 +67,8 @@ describe('The facts that a stored plan is checked by', () => {
   });
 
   it('are those that it was built of: what people decided', async () => {
-    const place = await makePlace(db(), 'merge_into_existing');
-    const { resourceId } = await make(place, {
-      contract: 'tenant_group',
-      payload: { name: 'group G1', description: null },
-    });
-    const at = await assess(place);
-    await acknowledgeEverything(at);
-    const [decision] = await listDecisions(db(), at.tenant, at.assessment.id, { after: null, limit: 9 });
-    const request = { resolution: 'map_to_existing', matched_resource_id: resourceId } as const;
-    await resolveDecision(
-      db(),
-      at.tenant,
-      at.workspace,
-      at.assessment,
-      decision?.id ?? '',
-      request,
-      commandOf(),
-    );
-    const decided = await factsAt(await finishPlanning(await startPlanning(at)));
+    const { at, resourceId } = await decidedGroup(db());
+    const decided = await factsAt(at);
     assert.deepEqual(
       decided.flatMap((facts) => facts.decision?.matchedResourceId ?? []),
       [resourceId],

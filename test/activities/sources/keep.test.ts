@@ -3,9 +3,9 @@ import { createHash } from 'node:crypto';
 import { brotliDecompressSync } from 'node:zlib';
 import { preparePage } from '../../../activities/sources/keep.ts';
 import { oktaReaders } from '../../../activities/sources/okta/collections.ts';
-import type { Page } from '../../../activities/sources/source.ts';
 import type { Chain } from '../../../prisma/store/chains.ts';
 import type { PageCommit } from '../../../prisma/store/pages.ts';
+import { pageOf } from './support.ts';
 
 const chainOf = (collection: string, context: Record<string, string> = {}): Chain => ({
   id: '01900000-0000-7000-8000-000000000001',
@@ -17,16 +17,6 @@ const chainOf = (collection: string, context: Record<string, string> = {}): Chai
   page: 1,
   cursor: null,
   failures: 0,
-});
-
-const pageOf = (body: string | Buffer): Page => ({
-  body: Buffer.from(body),
-  httpStatus: 200,
-  next: () => null,
-  vendorRequestId: 'request-1',
-  vendorDate: 'Tue, 04 Mar 2025 10:00:00 GMT',
-  fetchedAt: new Date('2025-03-04T10:00:01.000Z'),
-  elapsedMs: 12,
 });
 
 async function prepare(name: string, body: string | Buffer, context = {}): Promise<PageCommit> {

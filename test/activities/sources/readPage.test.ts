@@ -3,17 +3,7 @@ import fc from 'fast-check';
 import { SourceFailure } from '../../../activities/sources/failure.ts';
 import { oktaReaders } from '../../../activities/sources/okta/collections.ts';
 import { fingerprintOf, openPage, readPage } from '../../../activities/sources/readPage.ts';
-import type { Page } from '../../../activities/sources/source.ts';
-
-const pageOf = (body: string): Page => ({
-  body: Buffer.from(body),
-  httpStatus: 200,
-  next: () => null,
-  vendorRequestId: 'request-1',
-  vendorDate: 'Tue, 04 Mar 2025 10:00:00 GMT',
-  fetchedAt: new Date('2025-03-04T10:00:01.000Z'),
-  elapsedMs: 12,
-});
+import { pageOf } from './support.ts';
 
 function read(name: string, body: string): ReturnType<typeof readPage> {
   const collection = oktaReaders.find((each) => each.name === name);

@@ -2,8 +2,6 @@ import assert from 'node:assert/strict';
 import { beginExecution } from '../../../activities/apply/begin.ts';
 import { listAudit } from '../../../prisma/store/audit.ts';
 import { settleExecution } from '../../../prisma/store/settleExecution.ts';
-import { listDecisions } from '../../../prisma/store/mergeDecisions.ts';
-import { resolveDecision } from '../../../prisma/store/mergeResolution.ts';
 import { createPlan, findPlan } from '../../../prisma/store/plans.ts';
 import { archiveSource } from '../../../prisma/store/sources.ts';
 import { archiveWorkspace } from '../../../prisma/store/workspaces.ts';
@@ -17,6 +15,7 @@ import {
   assess,
   claim,
   commandOf,
+  decidedGroup,
   finishAssessing,
   finishCollecting,
   finishPlanning,
@@ -210,27 +209,8 @@ describe('building a plan again', () => {
   });
 
   describe('in a workspace that merges', () => {
-    /** The group g1 was decided to be one that the target has; the plan is built. */
-    async function decidedGroup() {
-      const place = await makePlace(db(), 'merge_into_existing');
-      const { resourceId } = await make(place, {
-        contract: 'tenant_group',
-        payload: { name: 'group G1', description: null },
-      });
-      const at = await assess(place);
-      await acknowledgeEverything(at);
-      const decisions = () => listDecisions(db(), at.tenant, at.assessment.id, { after: null, limit: 9 });
-      const [decision] = await decisions();
-      assert.ok(decision);
-      const request = { resolution: 'map_to_existing', matched_resource_id: resourceId } as const;
-      const decide = () =>
-        resolveDecision(db(), at.tenant, at.workspace, at.assessment, decision.id, request, commandOf());
-      await decide();
-      return { at: await finishPlanning(await startPlanning(at)), resourceId, decisions, decide };
-    }
-
     it('binds what was decided, and assigns to it', async () => {
-      const { at, resourceId } = await decidedGroup();
+      const { at, resourceId } = await decidedGroup(db());
       const steps = await stepsOf(at);
       assert.deepEqual(toldOf(steps, 'g1'), ['planned bind merge_decision']);
       assert.deepEqual(by(steps, 'a1/group/g1').targetPayload, {
@@ -240,7 +220,7 @@ describe('building a plan again', () => {
     });
 
     it('makes a decision pending again that no longer holds, keeps the former revision, and waits', async () => {
-      const { at, resourceId, decisions, decide } = await decidedGroup();
+      const { at, resourceId, decisions, decide } = await decidedGroup(db());
       await db().runtimeGroup.update({
         where: { id: resourceId },
         data: { description: 'x', fingerprint: 'x' },
@@ -258,7 +238,7 @@ describe('building a plan again', () => {
     });
 
     it('blocks what the target has since the assessment, until somebody decides', async () => {
-      const { at } = await decidedGroup();
+      const { at } = await decidedGroup(db());
       await make(at, { contract: 'tenant_group', payload: { name: 'Group g2', description: null } });
       const again = await finishPlanning(await startPlanning(at));
       assert.deepEqual(toldOf(await stepsOf(again), 'g2'), ['blocked none target_collision_undecided']);

@@ -31,6 +31,8 @@ import type { Command } from '../../../prisma/store/command.ts';
 import { readCover } from '../../../prisma/store/cover.ts';
 import { createExecution } from '../../../prisma/store/executions.ts';
 import { acknowledgeImpacts, listImpacts } from '../../../prisma/store/impacts.ts';
+import { listDecisions } from '../../../prisma/store/mergeDecisions.ts';
+import { resolveDecision } from '../../../prisma/store/mergeResolution.ts';
 import { commitPages, type PageCommit } from '../../../prisma/store/pages.ts';
 import { createPlan, findPlan } from '../../../prisma/store/plans.ts';
 import { beginPreview, mintToken, type Preview } from '../../../prisma/store/previews.ts';
@@ -367,6 +369,26 @@ export async function plan(place: Place): Promise<Planned> {
   const assessed = await assess(place);
   await acknowledgeEverything(assessed);
   return finishPlanning(await startPlanning(assessed));
+}
+
+/** A workspace that merges, in which group g1 was decided to be one that the target has; the plan is built. */
+export async function decidedGroup(database: Database) {
+  const place = await makePlace(database, 'merge_into_existing');
+  const { resourceId } = await make(place, {
+    contract: 'tenant_group',
+    payload: { name: 'group G1', description: null },
+  });
+  const at = await assess(place);
+  await acknowledgeEverything(at);
+  const { tenant, workspace, assessment } = at;
+  const decisions = () => listDecisions(database, tenant, assessment.id, { after: null, limit: 9 });
+  const [decision] = await decisions();
+  assert.ok(decision);
+  const request = { resolution: 'map_to_existing', matched_resource_id: resourceId } as const;
+  const decide = () =>
+    resolveDecision(database, tenant, workspace, assessment, decision.id, request, commandOf());
+  await decide();
+  return { at: await finishPlanning(await startPlanning(at)), resourceId, decisions, decide };
 }
 
 export const stepsOf = ({ database, tenant, plan: { id } }: Planned): Promise<Step[]> =>
